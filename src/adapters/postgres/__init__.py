@@ -1,0 +1,1 @@
+"""PostgreSQL: where the log and the read models live."""

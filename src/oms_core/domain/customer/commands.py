@@ -1,0 +1,49 @@
+"""What may be asked of a customer."""
+
+from __future__ import annotations
+
+from oms_core.kernel import Command
+
+
+class RegisterCustomer(Command, frozen=True):
+    """Begin to know a customer."""
+
+    customer_id: str
+    country: str
+    sealed: bytes = b""
+
+
+class ChangeContact(Command, frozen=True):
+    """Replace the contact data."""
+
+    customer_id: str
+    sealed: bytes
+
+
+class RecordSpend(Command, frozen=True):
+    """Add a completed order. Reaching `vip_minor` in its currency makes the customer a VIP.
+
+    `vip_minor` zero means that the currency has no such mark.
+    """
+
+    customer_id: str
+    order_id: str
+    amount_minor: int
+    currency: str
+    vip_minor: int
+
+
+class NoteOrder(Command, frozen=True):
+    """Tell the customer's record of a new order, in case it deserves special care."""
+
+    customer_id: str
+    order_id: str
+
+
+class EraseCustomer(Command, frozen=True):
+    """Record that the customer's key is destroyed."""
+
+    customer_id: str
+
+
+CustomerCommand = RegisterCustomer | ChangeContact | RecordSpend | NoteOrder | EraseCustomer

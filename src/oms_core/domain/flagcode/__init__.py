@@ -1,0 +1,1 @@
+"""The register of codes for special orders: each unique in the store and never used again."""

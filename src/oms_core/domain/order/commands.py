@@ -1,0 +1,234 @@
+"""What may be asked of an order."""
+
+from __future__ import annotations
+
+from oms_core.domain.order.events import (
+    Blocked,
+    CancellationReason,
+    Destination,
+    Disposition,
+    FlagKind,
+    HoldKind,
+    OnShortage,
+    OrderLine,
+    PlannedLine,
+    Purpose,
+    Source,
+    Tender,
+)
+from oms_core.kernel import Command, Instant, State
+
+
+class PlaceOrder(Command, frozen=True):
+    """Commit the customer. The order's id is its channel and the channel's own reference."""
+
+    order_id: str
+    channel: str
+    external_ref: str
+    customer_id: str
+    currency: str
+    lines: tuple[OrderLine, ...]
+    tenders: tuple[Tender, ...]
+    ship_to: Destination
+    on_shortage: OnShortage
+    placed_at: Instant
+    purpose: Purpose = Purpose.SALE
+    replaces: str = ""
+    ship_by: Instant = Instant(0)
+    pay_by: Instant = Instant(0)
+    priority: int = 0
+
+
+class RecordReservation(Command, frozen=True):
+    """Note that stock has set units of a line aside."""
+
+    order_id: str
+    line_id: str
+    quantity: int
+    sources: tuple[Source, ...]
+
+
+class RecordBackorder(Command, frozen=True):
+    """Note that units of a line wait for supply."""
+
+    order_id: str
+    line_id: str
+    quantity: int
+
+
+class RecordShortage(Command, frozen=True):
+    """Note that stock declined a line; what follows is the order's own choice."""
+
+    order_id: str
+    line_id: str
+    requested: int
+    available: int
+
+
+class RecordExpiry(Command, frozen=True):
+    """Note that units of a line were set aside for too long and went back on sale."""
+
+    order_id: str
+    line_id: str
+    quantity: int
+
+
+class RetryReservation(Command, frozen=True):
+    """Ask stock again for every unit that has none."""
+
+    order_id: str
+
+
+class RecordAuthorization(Command, frozen=True):
+    """Note that a tender is certain."""
+
+    order_id: str
+    payment_id: str
+    amount_minor: int
+
+
+class HoldOrder(Command, frozen=True):
+    """Stop the named steps until a person has looked."""
+
+    order_id: str
+    hold_id: str
+    kind: HoldKind
+    blocks: tuple[Blocked, ...]
+    reason: str
+
+
+class ResolveHold(Command, frozen=True):
+    """Let the order go on."""
+
+    order_id: str
+    hold_id: str
+    note: str = ""
+
+
+class PlanFulfilment(Command, frozen=True):
+    """Let one location send these released units together."""
+
+    order_id: str
+    fulfilment_id: str
+    location_id: str
+    lines: tuple[PlannedLine, ...]
+
+
+class RecordAllocation(Command, frozen=True):
+    """Note that planned units are tied to a shelf."""
+
+    order_id: str
+    line_id: str
+    quantity: int
+    fulfilment_id: str
+
+
+class RerouteLine(Command, frozen=True):
+    """Take planned units away from a fulfilment, and find another location for them."""
+
+    order_id: str
+    line_id: str
+    quantity: int
+    fulfilment_id: str
+    sources: tuple[Source, ...]
+
+
+class RecordShort(Command, frozen=True):
+    """Note that allocated units were not on the shelf."""
+
+    order_id: str
+    line_id: str
+    quantity: int
+    fulfilment_id: str
+
+
+class RecordShipment(Command, frozen=True):
+    """Note that allocated units have left, and what they had cost."""
+
+    order_id: str
+    line_id: str
+    quantity: int
+    fulfilment_id: str
+    cost_minor: int
+    cost_currency: str = ""
+
+
+class RecordDelivery(Command, frozen=True):
+    """Note that a fulfilment reached the customer."""
+
+    order_id: str
+    fulfilment_id: str
+    lines: tuple[PlannedLine, ...]
+
+
+class CancelLine(Command, frozen=True):
+    """Give up units of a line that have not been shipped."""
+
+    order_id: str
+    line_id: str
+    quantity: int
+    reason: CancellationReason
+    cancellation_id: str
+
+
+class CancelOrder(Command, frozen=True):
+    """Give up everything that has not been shipped."""
+
+    order_id: str
+    reason: CancellationReason
+
+
+class ReturnLine(State, frozen=True):
+    """Units of a line within one return."""
+
+    line_id: str
+    quantity: int
+
+
+class RecordReturn(Command, frozen=True):
+    """Book shipped units that came back. `return_id` names the return, whatever it holds."""
+
+    order_id: str
+    return_id: str
+    lines: tuple[ReturnLine, ...]
+    disposition: Disposition
+    location_id: str
+
+
+class RequestFlag(Command, frozen=True):
+    """Mark the order as special; a code will be issued."""
+
+    order_id: str
+    kind: FlagKind
+
+
+class FlagOrder(Command, frozen=True):
+    """Put the issued code on the order."""
+
+    order_id: str
+    kind: FlagKind
+    code: str
+
+
+OrderCommand = (
+    PlaceOrder
+    | RecordReservation
+    | RecordBackorder
+    | RecordShortage
+    | RecordExpiry
+    | RetryReservation
+    | RecordAuthorization
+    | HoldOrder
+    | ResolveHold
+    | PlanFulfilment
+    | RecordAllocation
+    | RerouteLine
+    | RecordShort
+    | RecordShipment
+    | RecordDelivery
+    | CancelLine
+    | CancelOrder
+    | RecordReturn
+    | RequestFlag
+    | FlagOrder
+)

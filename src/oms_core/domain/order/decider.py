@@ -1,0 +1,41 @@
+"""The rules of an order, and which command each of them answers."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+
+from oms_core.domain.order import changes, commands, placement, progress
+from oms_core.domain.order.evolution import evolve
+from oms_core.domain.order.state import Order
+from oms_core.kernel import Decider, deciding
+
+order = Decider(
+    "order",
+    attrgetter("order_id"),
+    Order(),
+    deciding(
+        {
+            commands.PlaceOrder: placement.place,
+            commands.RecordReservation: progress.record_reservation,
+            commands.RecordBackorder: progress.record_backorder,
+            commands.RecordShortage: changes.record_shortage,
+            commands.RecordExpiry: progress.record_expiry,
+            commands.RetryReservation: progress.retry_reservation,
+            commands.RecordAuthorization: progress.record_authorization,
+            commands.HoldOrder: changes.hold,
+            commands.ResolveHold: changes.resolve,
+            commands.PlanFulfilment: progress.plan_fulfilment,
+            commands.RecordAllocation: progress.record_allocation,
+            commands.RerouteLine: progress.reroute_line,
+            commands.RecordShort: progress.record_short,
+            commands.RecordShipment: progress.record_shipment,
+            commands.RecordDelivery: progress.record_delivery,
+            commands.CancelLine: changes.cancel_line,
+            commands.CancelOrder: changes.cancel,
+            commands.RecordReturn: changes.record_return,
+            commands.RequestFlag: changes.request_flag,
+            commands.FlagOrder: changes.flag,
+        }
+    ),
+    evolve,
+)

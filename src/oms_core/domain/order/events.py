@@ -1,0 +1,489 @@
+"""What can have happened to an order. Amounts are minor units of the order's currency."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from oms_core.kernel import Event, Instant, State
+
+
+class LineKind(StrEnum):
+    """Goods come off a shelf; a service (postage, gift wrap, a bank charge) is only charged."""
+
+    GOODS = "goods"
+    SERVICE = "service"
+
+
+class TenderMethod(StrEnum):
+    """How a part of the order is paid. Cards and wallets must be authorized before release."""
+
+    CARD = "card"
+    WALLET = "wallet"
+    CASH = "cash"
+    ACCOUNT = "account"
+
+
+class OnShortage(StrEnum):
+    """What becomes of an order that stock cannot meet in full.
+
+    Hold: give everything back and let a person decide. Backorder: keep what there is, wait for the
+    rest, ship together. Split: ship what there is, the rest later. Cancel: give up on the order.
+    """
+
+    HOLD = "hold"
+    BACKORDER = "backorder"
+    SPLIT = "split"
+    CANCEL = "cancel"
+
+
+class Purpose(StrEnum):
+    """Why the goods go out: sold, sent again for a faulty order, or given as a thank-you."""
+
+    SALE = "sale"
+    REPLACEMENT = "replacement"
+    GIFT = "gift"
+
+
+class HoldKind(StrEnum):
+    """Why a person has to look at the order."""
+
+    SHORTAGE = "shortage"
+    FRAUD = "fraud"
+    CREDIT = "credit"
+    ADDRESS = "address"
+    ROUTING = "routing"
+    MANUAL = "manual"
+
+
+class Blocked(StrEnum):
+    """What a hold stands in the way of."""
+
+    RELEASE = "release"
+    CANCELLATION = "cancellation"
+    RETURN = "return"
+
+
+class CancellationReason(StrEnum):
+    """Why units will not be shipped."""
+
+    CUSTOMER = "customer"
+    DECLINED = "declined"
+    FRAUD = "fraud"
+    INVENTORY = "inventory"
+    STAFF = "staff"
+    EXPIRED = "expired"
+    OTHER = "other"
+
+
+class Disposition(StrEnum):
+    """Where returned goods go: back on sale, aside for inspection, or nowhere (kept, lost)."""
+
+    RESTOCK = "restock"
+    QUARANTINE = "quarantine"
+    WRITE_OFF = "write_off"
+
+
+class FlagKind(StrEnum):
+    """Orders that the retention team follows one by one."""
+
+    VIP = "vip"
+    REPLACEMENT = "replacement"
+    GIFT = "gift"
+
+
+class OrderLine(State, frozen=True):
+    """One line as agreed at placement. Its id starts with the order's: `web:1001/1`.
+
+    `unit_price` is a decimal in major units, as the channel quoted it. `net_minor` is what the
+    whole line costs after `discount_minor` and before `tax_minor`; both shares are fixed here.
+    """
+
+    line_id: str
+    item_id: str
+    sku: str
+    quantity: int
+    unit_price: str
+    net_minor: int
+    tax_minor: int = 0
+    discount_minor: int = 0
+    kind: LineKind = LineKind.GOODS
+
+
+class Tender(State, frozen=True):
+    """A part of the total and how it is paid. `token` stands for the card; never its number."""
+
+    payment_id: str
+    method: TenderMethod
+    amount_minor: int
+    token: str = ""
+
+
+class Destination(State, frozen=True):
+    """Where the goods go. `sealed` is the address, encrypted with the customer's key.
+
+    Only what routing needs is readable: the country (ISO 3166-1 alpha-2) and the postal code.
+    """
+
+    country: str
+    postal_code: str = ""
+    sealed: bytes = b""
+
+
+class Source(State, frozen=True):
+    """How much of an item one location could give when it was asked."""
+
+    location_id: str
+    available: int
+
+
+class Refusal(State, frozen=True):
+    """One reason why an order was not accepted: a stable code, and the field and value at fault."""
+
+    code: str
+    detail: str
+
+
+class ReleasedLine(State, frozen=True):
+    """Units of a line that a location must now be found for."""
+
+    line_id: str
+    item_id: str
+    quantity: int
+    sources: tuple[Source, ...]
+
+
+class PlannedLine(State, frozen=True):
+    """Units of a line that one fulfilment is to carry."""
+
+    line_id: str
+    item_id: str
+    quantity: int
+
+
+class Withdrawn(State, frozen=True):
+    """Units that an open fulfilment was to carry and must not any more."""
+
+    fulfilment_id: str
+    quantity: int
+
+
+class OrderPlaced(Event, frozen=True):
+    """The customer has committed."""
+
+    order_id: str
+    channel: str
+    external_ref: str
+    customer_id: str
+    currency: str
+    lines: tuple[OrderLine, ...]
+    tenders: tuple[Tender, ...]
+    ship_to: Destination
+    on_shortage: OnShortage
+    placed_at: Instant
+    purpose: Purpose = Purpose.SALE
+    replaces: str = ""
+    ship_by: Instant = Instant(0)
+    pay_by: Instant = Instant(0)
+    priority: int = 0
+
+
+class OrderRejected(Event, frozen=True):
+    """The order cannot be accepted as it stands; a corrected one may be placed under its id."""
+
+    order_id: str
+    channel: str
+    external_ref: str
+    reasons: tuple[Refusal, ...]
+
+
+class OrderHeld(Event, frozen=True):
+    """A person must look before the blocked steps go on."""
+
+    order_id: str
+    hold_id: str
+    kind: HoldKind
+    blocks: tuple[Blocked, ...]
+    reason: str
+
+
+class HoldResolved(Event, frozen=True):
+    """The hold no longer stands in the way."""
+
+    order_id: str
+    hold_id: str
+    note: str
+
+
+class LineReserved(Event, frozen=True):
+    """Stock has set units aside; `sources` are the locations that could give them."""
+
+    order_id: str
+    line_id: str
+    item_id: str
+    quantity: int
+    sources: tuple[Source, ...]
+
+
+class LineBackordered(Event, frozen=True):
+    """Units wait for supply."""
+
+    order_id: str
+    line_id: str
+    item_id: str
+    quantity: int
+
+
+class LineUnreserved(Event, frozen=True):
+    """Units that were set aside or awaited are given back."""
+
+    order_id: str
+    line_id: str
+    item_id: str
+    quantity: int
+
+
+class SurplusReleased(Event, frozen=True):
+    """Units that stock still keeps for a line that no longer wants them are given back."""
+
+    order_id: str
+    line_id: str
+    item_id: str
+    quantity: int
+
+
+class ReservationRetried(Event, frozen=True):
+    """Units without stock are asked for again."""
+
+    order_id: str
+    channel: str
+    on_shortage: OnShortage
+    lines: tuple[PlannedLine, ...]
+
+
+class TenderAuthorized(Event, frozen=True):
+    """A part of the total is certain."""
+
+    order_id: str
+    payment_id: str
+    amount_minor: int
+
+
+class OrderReleased(Event, frozen=True):
+    """Nothing stands in the way: these units may go to a warehouse."""
+
+    order_id: str
+    lines: tuple[ReleasedLine, ...]
+    ship_to: Destination
+    ship_by: Instant
+    priority: int
+
+
+class FulfilmentPlanned(Event, frozen=True):
+    """One location is to send these units together."""
+
+    order_id: str
+    fulfilment_id: str
+    location_id: str
+    lines: tuple[PlannedLine, ...]
+
+
+class LineAllocated(Event, frozen=True):
+    """Units are tied to a shelf."""
+
+    order_id: str
+    line_id: str
+    item_id: str
+    quantity: int
+    fulfilment_id: str
+    location_id: str
+
+
+class AllocationCompleted(Event, frozen=True):
+    """Every unit of a planned fulfilment is tied to a shelf: the warehouse may be asked."""
+
+    order_id: str
+    fulfilment_id: str
+    location_id: str
+    lines: tuple[PlannedLine, ...]
+    ship_to: Destination
+    ship_by: Instant
+    priority: int
+
+
+class LineRerouted(Event, frozen=True):
+    """A location cannot give units that were planned there: another one must be found."""
+
+    order_id: str
+    line_id: str
+    item_id: str
+    quantity: int
+    fulfilment_id: str
+    location_id: str
+    sources: tuple[Source, ...]
+    ship_to: Destination
+    ship_by: Instant
+    priority: int
+
+
+class LineShorted(Event, frozen=True):
+    """Units that were tied to a shelf were not there."""
+
+    order_id: str
+    line_id: str
+    item_id: str
+    quantity: int
+    fulfilment_id: str
+
+
+class LineShipped(Event, frozen=True):
+    """Units have left, with their shares of price and tax, and what they had cost."""
+
+    order_id: str
+    customer_id: str
+    line_id: str
+    item_id: str
+    quantity: int
+    net_minor: int
+    tax_minor: int
+    cost_minor: int
+    currency: str
+    fulfilment_id: str
+    purpose: Purpose = Purpose.SALE
+    cost_currency: str = ""
+
+
+class ShipmentCharged(Event, frozen=True):
+    """A whole fulfilment has left: this much is now due."""
+
+    order_id: str
+    customer_id: str
+    fulfilment_id: str
+    amount_minor: int
+    currency: str
+    tenders: tuple[Tender, ...]
+
+
+class FulfilmentDelivered(Event, frozen=True):
+    """A fulfilment reached the customer, with these units."""
+
+    order_id: str
+    fulfilment_id: str
+    lines: tuple[PlannedLine, ...]
+
+
+class LineCancelled(Event, frozen=True):
+    """Units will not be shipped. The quantities say what they were when it happened.
+
+    `withdrawn` are the open fulfilments that the released and allocated units were planned for.
+    """
+
+    order_id: str
+    customer_id: str
+    line_id: str
+    item_id: str
+    quantity: int
+    net_minor: int
+    tax_minor: int
+    currency: str
+    reason: CancellationReason
+    cancellation_id: str
+    unreserved: int = 0
+    backordered: int = 0
+    reserved: int = 0
+    released: int = 0
+    allocated: int = 0
+    withdrawn: tuple[Withdrawn, ...] = ()
+
+
+class OrderCancelled(Event, frozen=True):
+    """Nothing of the order will be shipped."""
+
+    order_id: str
+    customer_id: str
+    reason: CancellationReason
+    payments: tuple[str, ...]
+
+
+class LineReturned(Event, frozen=True):
+    """Shipped units came back; the amounts are what the customer is owed for them."""
+
+    order_id: str
+    customer_id: str
+    return_id: str
+    line_id: str
+    item_id: str
+    quantity: int
+    net_minor: int
+    tax_minor: int
+    cost_minor: int
+    currency: str
+    disposition: Disposition
+    location_id: str
+    kind: LineKind = LineKind.GOODS
+    cost_currency: str = ""
+
+
+class ReturnAccepted(Event, frozen=True):
+    """A whole return was booked: this much is owed back, out of these payments."""
+
+    order_id: str
+    customer_id: str
+    return_id: str
+    amount_minor: int
+    currency: str
+    tenders: tuple[Tender, ...]
+
+
+class FlagRequested(Event, frozen=True):
+    """The order is special; a code must be issued for it."""
+
+    order_id: str
+    kind: FlagKind
+
+
+class OrderFlagged(Event, frozen=True):
+    """The order is special, and this code names it on every document."""
+
+    order_id: str
+    kind: FlagKind
+    code: str
+
+
+class OrderCompleted(Event, frozen=True):
+    """Every unit is shipped or cancelled, and at least one is shipped."""
+
+    order_id: str
+    customer_id: str
+    shipped_minor: int
+    currency: str
+    payments: tuple[str, ...]
+
+
+OrderEvent = (
+    OrderPlaced
+    | OrderRejected
+    | OrderHeld
+    | HoldResolved
+    | LineReserved
+    | LineBackordered
+    | LineUnreserved
+    | SurplusReleased
+    | ReservationRetried
+    | TenderAuthorized
+    | OrderReleased
+    | FulfilmentPlanned
+    | LineAllocated
+    | AllocationCompleted
+    | LineRerouted
+    | LineShorted
+    | LineShipped
+    | ShipmentCharged
+    | FulfilmentDelivered
+    | LineCancelled
+    | OrderCancelled
+    | LineReturned
+    | ReturnAccepted
+    | FlagRequested
+    | OrderFlagged
+    | OrderCompleted
+)

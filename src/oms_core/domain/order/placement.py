@@ -1,0 +1,125 @@
+"""Rules of placement: what an order must be to be accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oms_core.domain.order import commands, events
+from oms_core.domain.order.progress import advance
+from oms_core.domain.order.evolution import evolve
+from oms_core.domain.order.state import Order, Phase
+from oms_core.kernel import Rejected
+from oms_core.kernel.money import is_currency_code
+
+LINES_MAX = 2_000
+QUANTITY_MAX = 1_000_000_000
+AMOUNT_MINOR_MAX = 10**15
+COUNTRY_LETTERS = 2
+TERMS = ("customer_id", "currency", "lines", "tenders", "purpose", "replaces")
+
+
+class ReferenceReused(Rejected):
+    """Another order has this channel and reference."""
+
+    code = "order.reference_reused"
+    remedy = "Give the new order a reference of its own, or change the order that has this one."
+
+
+def place(command: commands.PlaceOrder, order: Order) -> Iterator[events.OrderEvent]:
+    """Accept or reject the order. The same order again is no news; a different one is refused."""
+    if order.phase in (Phase.UNKNOWN, Phase.REJECTED):
+        if refusals := tuple(_refusals(command)):
+            if order.phase is Phase.UNKNOWN:
+                yield events.OrderRejected(
+                    command.order_id, command.channel, command.external_ref, refusals
+                )
+            return
+        placed = events.OrderPlaced(*(getattr(command, field) for field in _FIELDS))
+        yield placed
+        yield from advance(evolve(order, placed))
+    elif any(getattr(command, term) != getattr(order.terms, term) for term in TERMS):
+        differing = [t for t in TERMS if getattr(command, t) != getattr(order.terms, t)]
+        raise ReferenceReused(
+            f"order_id {command.order_id!r} is taken by an order with other {', '.join(differing)}."
+        )
+
+
+_FIELDS = events.OrderPlaced.__struct_fields__
+
+
+def _refusals(command: commands.PlaceOrder) -> Iterator[events.Refusal]:
+    """Name every reason against the order, so that the sender can mend them all at once."""
+    if command.order_id != f"{command.channel}:{command.external_ref}" or not command.external_ref:
+        yield events.Refusal(
+            "order.identity",
+            f"order_id {command.order_id!r} must be the channel, a colon and the external_ref.",
+        )
+    if not command.customer_id:
+        yield events.Refusal("order.customer_missing", "customer_id is empty.")
+    if not is_currency_code(command.currency):
+        yield events.Refusal(
+            "order.currency", f"currency {command.currency!r} is not an ISO 4217 code."
+        )
+    country = command.ship_to.country
+    if len(country) != COUNTRY_LETTERS or not (country.isascii() and country.isupper()):
+        yield events.Refusal(
+            "order.country", f"ship_to.country {country!r} is not an ISO 3166-1 alpha-2 code."
+        )
+    if not command.lines:
+        yield events.Refusal("order.empty", "lines is empty.")
+    if len(command.lines) > LINES_MAX:
+        yield events.Refusal(
+            "order.too_many_lines", f"{len(command.lines)} lines are more than {LINES_MAX}."
+        )
+    seen: set[str] = set()
+    for line in command.lines:
+        yield from _line_refusals(line, command.order_id, seen)
+        seen.add(line.line_id)
+    yield from _tender_refusals(command)
+
+
+def _line_refusals(
+    line: events.OrderLine, order_id: str, seen: set[str]
+) -> Iterator[events.Refusal]:
+    if line.line_id.rpartition("/")[0] != order_id or line.line_id in seen:
+        yield events.Refusal(
+            "line.identity",
+            f"line_id {line.line_id!r} must be the order's id, a slash and a number of its own.",
+        )
+    if not line.item_id:
+        yield events.Refusal("line.item_missing", f"item_id of line {line.line_id!r} is empty.")
+    if not 1 <= line.quantity <= QUANTITY_MAX:
+        yield events.Refusal(
+            "line.quantity",
+            f"quantity {line.quantity} of line {line.line_id!r} is not 1 to {QUANTITY_MAX}.",
+        )
+    for field in ("net_minor", "tax_minor", "discount_minor"):
+        amount = getattr(line, field)
+        if not 0 <= amount <= AMOUNT_MINOR_MAX:
+            yield events.Refusal(
+                "line.amount",
+                f"{field} {amount} of line {line.line_id!r} is not 0 to {AMOUNT_MINOR_MAX}.",
+            )
+
+
+def _tender_refusals(command: commands.PlaceOrder) -> Iterator[events.Refusal]:
+    total = sum(line.net_minor + line.tax_minor for line in command.lines)
+    paid = sum(tender.amount_minor for tender in command.tenders)
+    if total != paid:
+        yield events.Refusal(
+            "tender.mismatch", f"tenders of {paid} do not add up to the total of {total}."
+        )
+    ids = [tender.payment_id for tender in command.tenders]
+    if len(set(ids)) != len(ids):
+        yield events.Refusal("tender.identity", f"payment_id occurs twice in {ids}.")
+    for tender in command.tenders:
+        if tender.amount_minor <= 0:
+            yield events.Refusal(
+                "tender.amount",
+                f"amount_minor {tender.amount_minor} of {tender.payment_id!r} is not positive.",
+            )
+        if tender.payment_id.rpartition("/")[0] != command.order_id:
+            yield events.Refusal(
+                "tender.identity",
+                f"payment_id {tender.payment_id!r} must be the order's id, a slash and a name.",
+            )

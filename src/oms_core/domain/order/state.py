@@ -1,0 +1,139 @@
+"""What an order's events add up to: lines with their buckets, holds, parcels, and running totals."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from rpds import HashTrieMap, HashTrieSet
+
+from oms_core.domain.order.events import (
+    Blocked,
+    FlagKind,
+    LineKind,
+    OrderLine,
+    OrderPlaced,
+    PlannedLine,
+    Source,
+    Tender,
+    TenderMethod,
+)
+from oms_core.kernel import State
+
+
+class Phase(StrEnum):
+    """Where the order stands as a whole; all else is read off its lines."""
+
+    UNKNOWN = "unknown"
+    REJECTED = "rejected"
+    PLACED = "placed"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class Line(State, frozen=True):
+    """The terms of a line, and how many of its units are in each bucket.
+
+    The first seven counts add up to the ordered quantity; `delivered` and `returned` are parts of
+    `shipped`. `cost_minor` is what the shipped units had cost, in `cost_currency`.
+    """
+
+    terms: OrderLine
+    unreserved: int = 0
+    backordered: int = 0
+    reserved: int = 0
+    released: int = 0
+    allocated: int = 0
+    shipped: int = 0
+    cancelled: int = 0
+    delivered: int = 0
+    returned: int = 0
+    cost_minor: int = 0
+    cost_currency: str = ""
+    sources: tuple[Source, ...] = ()
+
+    @property
+    def open(self) -> int:
+        """Units that are neither shipped nor cancelled."""
+        return self.terms.quantity - self.shipped - self.cancelled
+
+
+class Parcel(State, frozen=True):
+    """A planned fulfilment that has not left yet.
+
+    `planned` units await a shelf, `allocated` ones have theirs, `shipped` ones have left and are worth
+    `charged_minor`.
+    """
+
+    location_id: str
+    planned: HashTrieMap[str, int] = HashTrieMap()
+    allocated: HashTrieMap[str, int] = HashTrieMap()
+    shipped: int = 0
+    charged_minor: int = 0
+    requested: bool = False
+
+
+class Order(State, frozen=True):
+    """An order and the totals that its decisions need, kept rather than counted.
+
+    `waiting` units have no stock, `ready` ones are reserved and not released, `open` ones are
+    neither shipped nor cancelled. `awaiting` names the tenders that are not certain yet.
+    """
+
+    phase: Phase = Phase.UNKNOWN
+    placed: OrderPlaced | None = None
+    lines: HashTrieMap[str, Line] = HashTrieMap()
+    holds: HashTrieMap[str, tuple[Blocked, ...]] = HashTrieMap()
+    awaiting: frozenset[str] = frozenset()
+    parcels: HashTrieMap[str, Parcel] = HashTrieMap()
+    waiting: int = 0
+    ready: int = 0
+    open: int = 0
+    goods_open: int = 0
+    shipped: int = 0
+    shipped_minor: int = 0
+    charged_minor: int = 0
+    refunded_minor: int = 0
+    flags: HashTrieMap[FlagKind, str] = HashTrieMap()
+    documents: HashTrieSet[str] = HashTrieSet()
+
+    @property
+    def terms(self) -> OrderPlaced:
+        """What was agreed; there is nothing to ask of an order that was never placed."""
+        assert self.placed is not None
+        return self.placed
+
+    def blocks(self, step: Blocked) -> bool:
+        """Say whether an unresolved hold stands in the way of `step`."""
+        return any(step in blocked for blocked in self.holds.values())
+
+
+def is_goods(line: OrderLine) -> bool:
+    """Say whether the line comes off a shelf."""
+    return line.kind is LineKind.GOODS
+
+
+def due_tenders(tenders: tuple[Tender, ...], start: int, stop: int) -> tuple[Tender, ...]:
+    """Return which tenders bear the amounts from `start` to `stop` of the order's total.
+
+    The tenders are used up in their order, so that every amount has one payer, whatever the steps.
+    """
+    due, base = [], 0
+    for tender in tenders:
+        begin, end = max(start, base), min(stop, base + tender.amount_minor)
+        if begin < end:
+            due.append(Tender(tender.payment_id, tender.method, end - begin, tender.token))
+        base += tender.amount_minor
+    return tuple(due)
+
+
+def needs_authorization(tender: Tender) -> bool:
+    """Say whether the tender must be certain before goods leave. A term of account always is."""
+    return tender.method is not TenderMethod.ACCOUNT
+
+
+def planned_lines(order: Order, quantities: HashTrieMap[str, int]) -> tuple[PlannedLine, ...]:
+    """Return line quantities as planned lines, in the order of the line ids."""
+    return tuple(
+        PlannedLine(line_id, order.lines[line_id].terms.item_id, quantity)
+        for line_id, quantity in sorted(quantities.items())
+    )

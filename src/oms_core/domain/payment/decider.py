@@ -1,0 +1,31 @@
+"""The rules of a payment, and which command each of them answers."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+
+from oms_core.domain.payment import answers, asking, commands
+from oms_core.domain.payment.evolution import evolve
+from oms_core.domain.payment.state import Payment
+from oms_core.kernel import Decider, deciding
+
+payment = Decider(
+    "payment",
+    attrgetter("payment_id"),
+    Payment(),
+    deciding(
+        {
+            commands.RequestAuthorization: asking.authorize,
+            commands.RequestCapture: asking.capture,
+            commands.RequestRefund: asking.refund,
+            commands.ClosePayment: asking.close,
+            commands.ReportAuthorization: answers.report_authorization,
+            commands.ReportCapture: answers.report_capture,
+            commands.ReportVoid: answers.report_void,
+            commands.ReportRefund: answers.report_refund,
+            commands.ReportChargeback: answers.report_chargeback,
+            commands.ExpireAuthorization: asking.expire,
+        }
+    ),
+    evolve,
+)

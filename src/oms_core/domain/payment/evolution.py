@@ -1,0 +1,158 @@
+"""How each event changes a payment. Events are facts: nothing here refuses one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec.structs import replace
+
+from oms_core.domain.payment import events
+from oms_core.domain.payment.state import Deferred, Payment, Standing
+from oms_core.kernel import evolving, unchanged
+
+
+def requested(payment: Payment, event: events.AuthorizationRequested) -> Payment:
+    """Wait for the provider."""
+    return replace(
+        payment,
+        standing=Standing.REQUESTED,
+        order_id=event.order_id,
+        method=event.method,
+        currency=event.currency,
+        authorized_minor=event.amount_minor,
+        expires_at=event.pay_by,
+    )
+
+
+def authorized(payment: Payment, event: events.AuthorizationSucceeded) -> Payment:
+    """Know that the amount is set aside."""
+    return replace(
+        payment,
+        standing=Standing.AUTHORIZED,
+        authorized_minor=event.amount_minor,
+        provider_ref=event.provider_ref,
+        expires_at=event.expires_at,
+    )
+
+
+def standing(value: Standing) -> Callable[[Payment, object], Payment]:
+    """Return the change to one standing."""
+    return lambda payment, _: replace(payment, standing=value)
+
+
+def capture_requested(payment: Payment, event: events.CaptureRequested) -> Payment:
+    """Count the amount as taken until there is an answer."""
+    captures = payment.captures.insert(event.capture_id, event.amount_minor)
+    return replace(payment, captures=captures)
+
+
+def captured(payment: Payment, event: events.CaptureSucceeded) -> Payment:
+    """Count the amount as ours."""
+    return replace(
+        payment,
+        captured_minor=payment.captured_minor + event.amount_minor,
+        captures=payment.captures.discard(event.capture_id),
+        settled=payment.settled.insert(f"capture:{event.capture_id}"),
+    )
+
+
+def capture_failed(payment: Payment, event: events.CaptureFailed) -> Payment:
+    """Count the amount as not taken."""
+    return replace(
+        payment,
+        captures=payment.captures.discard(event.capture_id),
+        settled=payment.settled.insert(f"capture:{event.capture_id}"),
+    )
+
+
+def void_requested(payment: Payment, event: events.VoidRequested) -> Payment:
+    """Take nothing while the provider is letting go."""
+    return replace(payment, voiding=event.void_id)
+
+
+def voided(payment: Payment, event: events.VoidSucceeded) -> Payment:
+    """Know that nothing is set aside any more."""
+    settled = payment.settled.insert(f"void:{event.void_id}")
+    return replace(payment, standing=Standing.VOIDED, voiding="", settled=settled)
+
+
+def void_failed(payment: Payment, event: events.VoidFailed) -> Payment:
+    """Leave the amount to lapse by itself."""
+    settled = payment.settled.insert(f"void:{event.void_id}")
+    return replace(payment, voiding="", settled=settled)
+
+
+def refund_deferred(payment: Payment, event: events.RefundDeferred) -> Payment:
+    """Remember what is owed."""
+    deferred = Deferred(event.amount_minor, event.reason)
+    return replace(payment, deferred=payment.deferred.insert(event.refund_id, deferred))
+
+
+def refund_requested(payment: Payment, event: events.RefundRequested) -> Payment:
+    """Count the amount as given back until there is an answer."""
+    return replace(
+        payment,
+        refunds=payment.refunds.insert(event.refund_id, event.amount_minor),
+        deferred=payment.deferred.discard(event.refund_id),
+    )
+
+
+def refunded(payment: Payment, event: events.RefundSucceeded) -> Payment:
+    """Count the amount as the customer's."""
+    return replace(
+        payment,
+        refunded_minor=payment.refunded_minor + event.amount_minor,
+        refunds=payment.refunds.discard(event.refund_id),
+        settled=payment.settled.insert(f"refund:{event.refund_id}"),
+    )
+
+
+def refund_failed(payment: Payment, event: events.RefundFailed) -> Payment:
+    """Count the amount as ours still."""
+    return replace(
+        payment,
+        refunds=payment.refunds.discard(event.refund_id),
+        deferred=payment.deferred.discard(event.refund_id),
+        settled=payment.settled.insert(f"refund:{event.refund_id}"),
+    )
+
+
+def closed(payment: Payment, event: events.PaymentClosed) -> Payment:
+    """Take nothing more."""
+    return replace(payment, closed=True, order_id=event.order_id)
+
+
+def charged_back(payment: Payment, event: events.PaymentChargedBack) -> Payment:
+    """Count the amount as lost to the bank."""
+    return replace(
+        payment,
+        charged_back_minor=payment.charged_back_minor + event.amount_minor,
+        settled=payment.settled.insert(f"chargeback:{event.chargeback_id}"),
+    )
+
+
+evolve = evolving(
+    {
+        events.AuthorizationRequested: requested,
+        events.AuthorizationSucceeded: authorized,
+        events.AuthorizationFailed: standing(Standing.DECLINED),
+        events.AuthorizationActionRequired: standing(Standing.ACTION_REQUIRED),
+        events.AuthorizationUnknown: standing(Standing.UNKNOWN),
+        events.AuthorizationExpired: standing(Standing.EXPIRED),
+        events.CaptureRequested: capture_requested,
+        events.CaptureSucceeded: captured,
+        events.CaptureFailed: capture_failed,
+        events.CaptureUnknown: unchanged,
+        events.VoidRequested: void_requested,
+        events.VoidSucceeded: voided,
+        events.VoidFailed: void_failed,
+        events.VoidUnknown: unchanged,
+        events.RefundDeferred: refund_deferred,
+        events.RefundRequested: refund_requested,
+        events.RefundSucceeded: refunded,
+        events.RefundFailed: refund_failed,
+        events.RefundUnknown: unchanged,
+        events.PaymentClosed: closed,
+        events.PaymentChargedBack: charged_back,
+    }
+)

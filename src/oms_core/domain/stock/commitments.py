@@ -1,0 +1,240 @@
+"""Rules of promising: no unit is promised twice, and every promise ends exactly once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oms_core.domain.stock import commands, events
+from oms_core.domain.stock.evolution import evolve
+from oms_core.domain.stock.state import Allocation, Location, Stock, allocation_key
+from oms_core.kernel import Rejected
+
+Events = Iterator[events.StockEvent]
+
+
+class UnknownReservation(Rejected):
+    """The units were never set aside for this line, or are not any more."""
+
+    code = "stock.unknown_reservation"
+    remedy = "Reserve the units first."
+
+
+class UnknownAllocation(Rejected):
+    """The fulfilment does not tie units of this line to a location, or not any more."""
+
+    code = "stock.unknown_allocation"
+    remedy = "Allocate the units first."
+
+
+class NotPositive(Rejected):
+    """A quantity that must be at least one is not."""
+
+    code = "stock.not_positive"
+    remedy = "Give a whole number of units, one or more."
+
+
+def require_positive(quantity: int, field: str = "quantity") -> None:
+    """Check a quantity.
+
+    :raises NotPositive: if it is less than one.
+    """
+    if quantity < 1:
+        raise NotPositive(f"{field} is {quantity}.")
+
+
+def reserve(command: commands.ReserveStock, stock: Stock) -> Events:
+    """Set units aside; all lines of the order for this item are judged by their sum."""
+    needs = []
+    for demand in command.demands:
+        require_positive(demand.quantity)
+        held = stock.reservations.get(demand.line_id)
+        queued = stock.backorders.get(demand.line_id)
+        need = demand.quantity - (held.quantity if held else 0) - (queued.quantity if queued else 0)
+        if need > 0:
+            needs.append((demand.line_id, need))
+    available = stock.available(command.channel)
+    if not needs:
+        return
+    if (
+        command.shortfall is events.Shortfall.DECLINE
+        and sum(need for _, need in needs) > available
+    ):
+        for line_id, need in needs:
+            yield events.ReservationDeclined(
+                command.item_id, line_id, command.channel, need, available
+            )
+        return
+    sources, fence = stock.sources(), stock.fences.get(command.channel, 0)
+    for line_id, need in needs:
+        if granted := min(need, available):
+            fenced = min(granted, fence)
+            available, fence = available - granted, fence - fenced
+            yield events.StockReserved(
+                command.item_id,
+                line_id,
+                command.channel,
+                granted,
+                fenced,
+                command.expires_at,
+                sources,
+            )
+        if need > granted:
+            yield events.StockBackordered(
+                command.item_id, line_id, command.channel, need - granted, command.expires_at
+            )
+
+
+def serve_queue(stock: Stock, item_id: str) -> Events:
+    """Give what has become available to those who wait: first come, first served."""
+    if not stock.backorders:
+        return
+    sources = stock.sources()
+    queue = sorted(stock.backorders.items(), key=lambda entry: entry[1].turn)
+    for line_id, backorder in queue:
+        granted = min(backorder.quantity, stock.available(backorder.channel))
+        if granted < 1:
+            if stock.fenced:
+                continue  # The next in the queue may have a fence of its own.
+            break
+        fenced = min(granted, stock.fences.get(backorder.channel, 0))
+        reserved = events.StockReserved(
+            item_id, line_id, backorder.channel, granted, fenced, backorder.expires_at, sources
+        )
+        yield reserved
+        stock = evolve(stock, reserved)
+
+
+def release(command: commands.ReleaseReservation, stock: Stock) -> Events:
+    """Put reserved units back on sale, and pass them on to those who wait."""
+    require_positive(command.quantity)
+    held = stock.reservations.get(command.line_id)
+    if held is None:
+        return
+    quantity = min(command.quantity, held.quantity)
+    fenced = min(held.fenced, quantity)
+    released = events.ReservationReleased(command.item_id, command.line_id, quantity, fenced)
+    yield released
+    yield from serve_queue(evolve(stock, released), command.item_id)
+
+
+def cancel_backorder(command: commands.CancelBackorder, stock: Stock) -> Events:
+    """Let units of a line wait no longer."""
+    require_positive(command.quantity)
+    queued = stock.backorders.get(command.line_id)
+    if queued:
+        quantity = min(command.quantity, queued.quantity)
+        yield events.BackorderCancelled(command.item_id, command.line_id, quantity)
+
+
+def expire(command: commands.ExpireReservation, stock: Stock) -> Events:
+    """End a reservation whose time is over; early, late and repeated alarms do no harm."""
+    held = stock.reservations.get(command.line_id)
+    if held and 0 < held.expires_at <= command.now:
+        expired = events.ReservationExpired(
+            command.item_id, command.line_id, held.quantity, held.fenced
+        )
+        yield expired
+        stock = evolve(stock, expired)
+    queued = stock.backorders.get(command.line_id)
+    if queued and 0 < queued.expires_at <= command.now:
+        cancelled = events.BackorderCancelled(command.item_id, command.line_id, queued.quantity)
+        yield cancelled
+        stock = evolve(stock, cancelled)
+    yield from serve_queue(stock, command.item_id)
+
+
+def allocate(command: commands.AllocateStock, stock: Stock) -> Events:
+    """Tie reserved units to a location that can give them, or say what each location could."""
+    require_positive(command.quantity)
+    if allocation_key(command.fulfilment_id, command.line_id) in stock.allocations:
+        return
+    held = stock.reservations.get(command.line_id)
+    if held is None or held.quantity < command.quantity:
+        raise UnknownReservation(
+            f"line {command.line_id!r} has {held.quantity if held else 0} units reserved, "
+            f"not {command.quantity}."
+        )
+    location = stock.locations.get(command.location_id, Location())
+    if location.sellable < command.quantity:
+        yield events.AllocationDeclined(
+            command.item_id,
+            command.line_id,
+            command.fulfilment_id,
+            command.location_id,
+            command.quantity,
+            location.sellable,
+            stock.sources(),
+        )
+        return
+    yield events.StockAllocated(
+        command.item_id,
+        command.line_id,
+        command.fulfilment_id,
+        command.location_id,
+        command.quantity,
+        min(held.fenced, command.quantity),
+    )
+
+
+def deallocate(command: commands.DeallocateStock, stock: Stock) -> Events:
+    """Untie units; they stay reserved for their line, whatever the location does."""
+    key = allocation_key(command.fulfilment_id, command.line_id)
+    allocation = stock.allocations.get(key)
+    if allocation is None:
+        return
+    untied = events.StockDeallocated(
+        command.item_id,
+        command.line_id,
+        command.fulfilment_id,
+        allocation.location_id,
+        allocation.quantity,
+        allocation.fenced,
+        (),
+    )
+    sources = evolve(stock, untied).sources()
+    yield events.StockDeallocated(
+        command.item_id,
+        command.line_id,
+        command.fulfilment_id,
+        allocation.location_id,
+        allocation.quantity,
+        allocation.fenced,
+        sources,
+    )
+
+
+def ship(command: commands.ShipStock, stock: Stock) -> Events:
+    """Let units leave. What the fulfilment held beyond them was not on the shelf."""
+    key = allocation_key(command.fulfilment_id, command.line_id)
+    allocation = stock.allocations.get(key)
+    if allocation is None or not 0 <= command.quantity <= allocation.quantity:
+        raise UnknownAllocation(
+            f"line {command.line_id!r} in fulfilment {command.fulfilment_id!r} has "
+            f"{allocation.quantity if allocation else 0} units allocated, not {command.quantity}."
+        )
+    after = stock
+    if command.quantity:
+        fenced = min(allocation.fenced, command.quantity)
+        shipped = events.StockShipped(
+            *_left(command, allocation, command.quantity, fenced, after)
+        )
+        yield shipped
+        after = evolve(after, shipped)
+    if short := allocation.quantity - command.quantity:
+        fenced = after.allocations[key].fenced
+        yield events.StockShorted(*_left(command, allocation, short, fenced, after))
+
+
+def _left(
+    command: commands.ShipStock, allocation: Allocation, quantity: int, fenced: int, stock: Stock
+) -> tuple[str, str, str, str, int, int, int, str]:
+    return (
+        command.item_id,
+        command.line_id,
+        command.fulfilment_id,
+        allocation.location_id,
+        quantity,
+        fenced,
+        stock.cost_of(quantity),
+        stock.currency,
+    )
