@@ -1,0 +1,1 @@
+"""Rules about the source itself, so that the next boundary looks like the first."""
