@@ -10,8 +10,6 @@ from oms_core.kernel import Decider, Rejected, State, deciding, evolving
 from oms_core.kernel.identity import check_character
 from oms_core.kernel.recent import Recent
 
-REGISTER = "store"
-"""The one register of a store: codes are unique because a single stream issues them."""
 
 
 class Register(State, frozen=True):

@@ -363,7 +363,7 @@ class ShipmentCharged(Event, frozen=True):
     tenders: tuple[Tender, ...]
 
 
-class FulfilmentDelivered(Event, frozen=True):
+class ParcelDelivered(Event, frozen=True):
     """A fulfilment reached the customer, with these units."""
 
     order_id: str
@@ -478,7 +478,7 @@ OrderEvent = (
     | LineShorted
     | LineShipped
     | ShipmentCharged
-    | FulfilmentDelivered
+    | ParcelDelivered
     | LineCancelled
     | OrderCancelled
     | LineReturned

@@ -184,7 +184,7 @@ def charged(order: Order, event: events.ShipmentCharged) -> Order:
     )
 
 
-def delivered(order: Order, event: events.FulfilmentDelivered) -> Order:
+def delivered(order: Order, event: events.ParcelDelivered) -> Order:
     """Count units as delivered."""
     lines = order.lines
     for part in event.lines:
@@ -301,7 +301,7 @@ evolve = evolving(
         events.LineShorted: shorted,
         events.LineShipped: shipped,
         events.ShipmentCharged: charged,
-        events.FulfilmentDelivered: delivered,
+        events.ParcelDelivered: delivered,
         events.LineCancelled: cancelled,
         events.OrderCancelled: into(Phase.CANCELLED),
         events.LineReturned: returned,

@@ -351,6 +351,6 @@ def record_delivery(command: commands.RecordDelivery, order: Order) -> Events:
     for part in command.lines:
         line = any_line(order, part.line_id)
         require(part.quantity, line.shipped - line.delivered, "shipped and not delivered")
-    yield events.FulfilmentDelivered(command.order_id, command.fulfilment_id, command.lines)
+    yield events.ParcelDelivered(command.order_id, command.fulfilment_id, command.lines)
 
 

@@ -1,0 +1,103 @@
+"""Every decider and process, and the stable name of every event.
+
+Stored events are named here and never by Python path, so that code can move and history cannot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from oms_core.domain.customer.commands import CustomerCommand
+from oms_core.domain.customer.decider import customer
+from oms_core.domain.customer.events import CustomerEvent
+from oms_core.domain.flagcode.commands import IssueFlagCode
+from oms_core.domain.flagcode.decider import flagcode
+from oms_core.domain.flagcode.events import FlagCodeIssued
+from oms_core.domain.fulfilment.commands import FulfilmentCommand
+from oms_core.domain.fulfilment.decider import fulfilment
+from oms_core.domain.fulfilment.events import FulfilmentEvent
+from oms_core.domain.order.commands import OrderCommand
+from oms_core.domain.order.decider import order
+from oms_core.domain.order.events import OrderEvent
+from oms_core.domain.payment.commands import PaymentCommand
+from oms_core.domain.payment.decider import payment
+from oms_core.domain.payment.events import PaymentEvent
+from oms_core.domain.product.commands import ProductCommand
+from oms_core.domain.product.decider import product
+from oms_core.domain.product.events import ProductEvent
+from oms_core.domain.stock.commands import StockCommand
+from oms_core.domain.stock.decider import stock
+from oms_core.domain.stock.events import StockEvent
+from oms_core.kernel import Command, CommandRefused, Decider, Event, Process
+from oms_core.policies.config import Policies
+from oms_core.processes.allocation import allocation
+from oms_core.processes.cancellation import cancellation
+from oms_core.processes.collection import collection
+from oms_core.processes.dispatch import dispatch
+from oms_core.processes.flagging import flagging
+from oms_core.processes.returning import returning
+from oms_core.processes.routing import RoutingDecided, RoutingFailed, routing
+
+BOUNDARIES: tuple[tuple[Decider[Any, Any, Any], tuple[type[Command], ...]], ...] = (
+    (order, get_args(OrderCommand)),
+    (stock, get_args(StockCommand)),
+    (payment, get_args(PaymentCommand)),
+    (fulfilment, get_args(FulfilmentCommand)),
+    (product, get_args(ProductCommand)),
+    (customer, get_args(CustomerCommand)),
+    (flagcode, (IssueFlagCode,)),
+)
+
+DECIDERS: Mapping[type[Command], Decider[Any, Any, Any]] = {
+    command: decider for decider, commands in BOUNDARIES for command in commands
+}
+
+BY_CATEGORY: Mapping[str, Decider[Any, Any, Any]] = {
+    decider.category: decider for decider, _ in BOUNDARIES
+}
+
+COMMANDS: Mapping[str, type[Command]] = {command.__name__: command for command in DECIDERS}
+
+EVENTS: Mapping[str, type[Event]] = {
+    event.__name__: event
+    for event in (
+        *get_args(OrderEvent),
+        *get_args(StockEvent),
+        *get_args(PaymentEvent),
+        *get_args(FulfilmentEvent),
+        *get_args(ProductEvent),
+        *get_args(CustomerEvent),
+        FlagCodeIssued,
+        RoutingDecided,
+        RoutingFailed,
+        CommandRefused,
+    )
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Catalog:
+    """The processes of one shop, and which of them hear an event."""
+
+    processes: tuple[Process[Any], ...]
+    listeners: Mapping[type[Event], tuple[Process[Any], ...]]
+
+
+def catalog(policies: Policies) -> Catalog:
+    """Put the processes together for a shop's policies."""
+    processes = (
+        allocation,
+        routing(policies),
+        dispatch,
+        collection,
+        cancellation,
+        returning,
+        flagging(policies),
+    )
+    listeners = {
+        event: tuple(process for process in processes if event in process.route)
+        for event in EVENTS.values()
+    }
+    return Catalog(processes, listeners)

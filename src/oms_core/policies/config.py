@@ -1,0 +1,53 @@
+"""The choices of one shop, in one place: given to the processes when the engine is put together."""
+
+from __future__ import annotations
+
+from oms_core.kernel import State
+from oms_core.policies.routing import Network, Site
+
+
+class Policies(State, frozen=True):
+    """What a shop may set without changing code.
+
+    `vip_minor` is the spend that makes a VIP, by currency, in minor units.
+    """
+
+    network: Network = Network()
+    routing_attempts_max: int = 5
+    vip_minor: tuple[tuple[str, int], ...] = (
+        ("EUR", 100_000),
+        ("GBP", 100_000),
+        ("USD", 100_000),
+        ("JPY", 150_000),
+        ("KRW", 1_500_000),
+        ("KWD", 300_000),
+    )
+
+    def vip_mark(self, currency: str) -> int:
+        """Return the spend in `currency` that makes a VIP, or 0 if there is none."""
+        return dict(self.vip_minor).get(currency, 0)
+
+
+EUROPE_AND_ASIA = Policies(
+    network=Network(
+        sites=(
+            Site("LYON", "FR", 45.76, 4.84, 450, 2),
+            Site("LEEDS", "GB", 53.80, -1.55, 480, 1),
+            Site("BUSAN", "KR", 35.18, 129.08, 400, 1),
+            Site("RENO", "US", 39.53, -119.81, 520, 1),
+        ),
+        countries=(
+            ("FR", 46.6, 2.5),
+            ("DE", 51.1, 10.4),
+            ("GB", 52.8, -1.6),
+            ("IT", 42.8, 12.8),
+            ("ES", 40.0, -3.6),
+            ("NL", 52.2, 5.3),
+            ("KR", 36.4, 127.8),
+            ("JP", 36.6, 138.0),
+            ("KW", 29.3, 47.6),
+            ("US", 39.8, -98.6),
+        ),
+    )
+)
+"""A shop with four warehouses: what the demonstration and the simulator run on."""
