@@ -60,6 +60,4 @@ def schema(dsn: str) -> Iterator[str]:
             "SELECT nspname FROM pg_namespace WHERE starts_with(nspname, %s)", (name,)
         )
         for (leftover,) in found.fetchall():
-            connection.execute(
-                sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(leftover))
-            )
+            connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(leftover)))

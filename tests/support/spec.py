@@ -1,7 +1,7 @@
 """Given, when, then: the one way that rules are specified.
 
-    given = Specification(stock)
-    given(RECEIVED, RESERVED).when(ShipStock("MUG", "web:1/1")).then(SHIPPED)
+given = Specification(stock)
+given(RECEIVED, RESERVED).when(ShipStock("MUG", "web:1/1")).then(SHIPPED)
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ from oms_core.processes.collection import collection
 from oms_core.processes.dispatch import dispatch
 from oms_core.processes.flagging import flagging
 from oms_core.processes.returning import returning
-from oms_core.processes.routing import RoutingDecided, RoutingFailed, routing
+from oms_core.processes.routing import LocationBarred, RoutingDecided, RoutingFailed, routing
 
 BOUNDARIES: tuple[tuple[Decider[Any, Any, Any], tuple[type[Command], ...]], ...] = (
     (order, get_args(OrderCommand)),
@@ -72,6 +72,7 @@ EVENTS: Mapping[str, type[Event]] = {
         FlagCodeIssued,
         RoutingDecided,
         RoutingFailed,
+        LocationBarred,
         CommandRefused,
     )
 }

@@ -107,22 +107,16 @@ def distance_km(site: Site, network: Network, country: str) -> int:
 def parcel_points(site: Site, network: Network, country: str) -> int:
     """Return what one parcel from `site` to `country` costs."""
     border = network.border_points if site.country != country else 0
-    return (
-        site.parcel_points
-        + border
-        + network.points_per_km * distance_km(site, network, country)
-    )
+    return site.parcel_points + border + network.points_per_km * distance_km(site, network, country)
 
 
-def route(
-    wanted: Sequence[Wanted], country: str, network: Network, excluded: frozenset[str] = frozenset()
-) -> Plan:
+def route(wanted: Sequence[Wanted], country: str, network: Network) -> Plan:
     """Return the plan that leaves the least unsent, and among those costs the least.
 
     Ties go to fewer parcels, then to the higher priority of the sites, then to the smaller ids.
     """
-    points = _points(wanted, country, network, excluded)
-    constraints = [f"excluded {location_id}" for location_id in sorted(excluded)]
+    points = _points(wanted, country, network)
+    constraints: list[str] = []
     ids = sorted(points, key=lambda location_id: (points[location_id], location_id))
     if len(ids) > LOCATIONS_MAX:
         constraints.append(f"only the {LOCATIONS_MAX} cheapest of {len(ids)} locations weighed")
@@ -144,18 +138,14 @@ def route(
     if best.unsent:
         constraints.append(f"{best.unsent} units are at no location")
     shortlist = sorted(candidates, key=lambda c: (c.unsent, c.points, c.locations))[:5]
-    return Plan(
-        tuple(_fill(wanted, best.locations, points)), tuple(shortlist), tuple(constraints)
-    )
+    return Plan(tuple(_fill(wanted, best.locations, points)), tuple(shortlist), tuple(constraints))
 
 
-def _points(
-    wanted: Sequence[Wanted], country: str, network: Network, excluded: frozenset[str]
-) -> Mapping[str, int]:
+def _points(wanted: Sequence[Wanted], country: str, network: Network) -> Mapping[str, int]:
     ids = {location_id for want in wanted for location_id, units in want.sources if units > 0}
     return {
         location_id: parcel_points(network.site(location_id), network, country)
-        for location_id in ids - excluded
+        for location_id in ids
     }
 
 

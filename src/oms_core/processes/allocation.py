@@ -35,9 +35,7 @@ def sources(available: tuple[stocked.Available, ...]) -> tuple[Source, ...]:
 def _ask(
     channel: str, on_shortage: OnShortage, wanted: Iterable[tuple[str, str, int]]
 ) -> Iterator[Command]:
-    shortfall = (
-        stocked.Shortfall.BACKORDER if on_shortage in WAITING else stocked.Shortfall.DECLINE
-    )
+    shortfall = stocked.Shortfall.BACKORDER if on_shortage in WAITING else stocked.Shortfall.DECLINE
     demands: dict[str, list[stock.Demand]] = {}
     for item_id, line_id, quantity in wanted:
         demands.setdefault(item_id, []).append(stock.Demand(line_id, quantity))
@@ -50,9 +48,7 @@ def react(event: Event, memory: None) -> Iterator[Command | Event]:
     del memory
     match event:
         case stocked.StockReserved(_, line_id, _, quantity, _, _, available):
-            yield order.RecordReservation(
-                order_of(line_id), line_id, quantity, sources(available)
-            )
+            yield order.RecordReservation(order_of(line_id), line_id, quantity, sources(available))
         case OrderPlaced(channel=channel, lines=lines, on_shortage=on_shortage):
             goods = (line for line in lines if line.kind is LineKind.GOODS)
             wanted = ((line.item_id, line.line_id, line.quantity) for line in goods)

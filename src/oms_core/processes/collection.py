@@ -50,9 +50,7 @@ def react(event: Event, memory: None) -> Iterator[Command | Event]:
             yield order.CancelOrder(order_id, CancellationReason.EXPIRED)
         case ShipmentCharged(fulfilment_id=fulfilment_id, tenders=tenders):
             for tender in _payable(tenders):
-                yield payment.RequestCapture(
-                    tender.payment_id, fulfilment_id, tender.amount_minor
-                )
+                yield payment.RequestCapture(tender.payment_id, fulfilment_id, tender.amount_minor)
         case ReturnAccepted(return_id=return_id, tenders=tenders):
             for tender in _payable(tenders):
                 yield payment.RequestRefund(

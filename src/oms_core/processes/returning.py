@@ -29,6 +29,4 @@ def react(event: Event, memory: None) -> Iterator[Command | Event]:
             )
 
 
-returning: Process[None] = Process(
-    "returning", {LineReturned: attrgetter("order_id")}, react, None
-)
+returning: Process[None] = Process("returning", {LineReturned: attrgetter("order_id")}, react, None)

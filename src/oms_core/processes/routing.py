@@ -18,12 +18,11 @@ from oms_core.domain.fulfilment import events as fulfilled
 from oms_core.domain.order import commands as order
 from oms_core.domain.order.events import (
     AllocationCompleted,
-    Blocked,
     FulfilmentPlanned,
-    HoldKind,
     LineRerouted,
     OrderReleased,
     PlannedLine,
+    ReleasedLine,
 )
 from oms_core.domain.stock import commands as stock
 from oms_core.domain.stock import events as stocked
@@ -43,8 +42,6 @@ class RoutingDecided(Event, frozen=True):
     candidates: tuple[Candidate, ...]
     constraints: tuple[str, ...]
     policy_version: str
-    excluded: str = ""
-    lines: tuple[str, ...] = ()
 
 
 class RoutingFailed(Event, frozen=True):
@@ -57,71 +54,69 @@ class RoutingFailed(Event, frozen=True):
     policy_version: str
 
 
+class LocationBarred(Event, frozen=True):
+    """A location does not want this line; it is not asked for it again."""
+
+    order_id: str
+    line_id: str
+    location_id: str
+
+
 class Routing(State, frozen=True):
-    """How often the order was routed, and which locations each line has already failed at."""
+    """How often the order was routed, how often since a person last looked, and who said no."""
 
     attempts: int = 0
-    failed_at: HashTrieMap[str, frozenset[str]] = HashTrieMap()
+    tries: int = 0
+    barred: HashTrieMap[str, frozenset[str]] = HashTrieMap()
 
 
-def _decide(
-    event: OrderReleased | LineRerouted,
-    wanted: tuple[Wanted, ...],
-    memory: Routing,
-    policies: Policies,
-    excluded: str = "",
-) -> Iterator[Command | Event]:
-    order_id, attempt = event.order_id, memory.attempts + 1
-    barred = frozenset({excluded} if excluded else ())
-    for want in wanted:
-        barred |= memory.failed_at.get(want.line_id, frozenset())
-    plan = route(wanted, event.ship_to.country, policies.network, barred)
-    sent = sum(part.quantity for shipment in plan.shipments for part in shipment.parts)
-    lines = tuple(want.line_id for want in wanted)
-    if sent < sum(want.quantity for want in wanted) or attempt > policies.routing_attempts_max:
-        yield RoutingFailed(order_id, attempt, lines, plan.constraints, plan.version)
-        yield order.HoldOrder(
-            order_id,
-            f"routing:{attempt}",
-            HoldKind.ROUTING,
-            (Blocked.RELEASE,),
-            f"no location found for {', '.join(lines)}",
-        )
-        return
-    yield RoutingDecided(
-        order_id,
-        attempt,
-        plan.shipments,
-        plan.candidates,
-        plan.constraints,
-        plan.version,
-        excluded,
-        lines,
+def _wanted(line: ReleasedLine, memory: Routing) -> Wanted:
+    barred = memory.barred.get(line.line_id, frozenset())
+    sources = tuple(
+        (source.location_id, source.available)
+        for source in line.sources
+        if source.location_id not in barred
     )
-    for number, shipment in enumerate(plan.shipments, 1):
-        parts = tuple(PlannedLine(p.line_id, p.item_id, p.quantity) for p in shipment.parts)
-        yield order.PlanFulfilment(
-            order_id, f"{order_id}/f{attempt}.{number}", shipment.location_id, parts
+    return Wanted(line.line_id, line.item_id, line.quantity, sources)
+
+
+def _decide(event: OrderReleased, memory: Routing, policies: Policies) -> Iterator[Command | Event]:
+    """Choose locations for all the units, or for none of them."""
+    wanted = tuple(_wanted(line, memory) for line in event.lines)
+    plan = route(wanted, event.ship_to.country, policies.network)
+    order_id, attempt = event.order_id, memory.attempts + 1
+    sent = sum(part.quantity for shipment in plan.shipments for part in shipment.parts)
+    constraints = plan.constraints + tuple(
+        f"{location_id} does not want {line_id}"
+        for line_id, barred in sorted(memory.barred.items())
+        for location_id in sorted(barred)
+    )
+    if memory.tries >= policies.routing_attempts_max:
+        constraints += (f"routed {memory.tries} times already",)
+    elif sent == sum(want.quantity for want in wanted):
+        yield RoutingDecided(
+            order_id, attempt, plan.shipments, plan.candidates, constraints, plan.version
         )
+        for number, shipment in enumerate(plan.shipments, 1):
+            yield order.PlanFulfilment(
+                order_id,
+                f"{order_id}/f{attempt}.{number}",
+                shipment.location_id,
+                tuple(PlannedLine(p.line_id, p.item_id, p.quantity) for p in shipment.parts),
+            )
+        return
+    line_ids = tuple(want.line_id for want in wanted)
+    yield RoutingFailed(order_id, attempt, line_ids, constraints, plan.version)
+    lines = tuple(PlannedLine(want.line_id, want.item_id, want.quantity) for want in wanted)
+    yield order.RecordRoutingFailure(order_id, attempt, lines, "; ".join(constraints))
 
 
 def _react(event: Event, memory: Routing, policies: Policies) -> Iterator[Command | Event]:
     match event:
-        case OrderReleased(lines=lines):
-            wanted = tuple(
-                Wanted(
-                    line.line_id,
-                    line.item_id,
-                    line.quantity,
-                    tuple((s.location_id, s.available) for s in line.sources),
-                )
-                for line in lines
-            )
-            yield from _decide(event, wanted, memory, policies)
-        case LineRerouted(line_id=line_id, item_id=item_id, quantity=quantity, sources=given):
-            offers = tuple((s.location_id, s.available) for s in given)
-            wanted = (Wanted(line_id, item_id, quantity, offers),)
-            yield from _decide(event, wanted, memory, policies, event.location_id)
+        case OrderReleased():
+            yield from _decide(event, memory, policies)
+        case LineRerouted(order_id, line_id, location_id=location_id, barred=True):
+            yield LocationBarred(order_id, line_id, location_id)
         case FulfilmentPlanned(_, fulfilment_id, location_id, lines):
             for line in lines:
                 yield stock.AllocateStock(
@@ -129,47 +124,43 @@ def _react(event: Event, memory: Routing, policies: Policies) -> Iterator[Comman
                 )
         case stocked.StockAllocated(_, line_id, fulfilment_id, _, quantity):
             yield order.RecordAllocation(order_of(line_id), line_id, quantity, fulfilment_id)
-        case (
-            stocked.AllocationDeclined(
-                line_id=line_id, fulfilment_id=fulfilment_id, requested=quantity, sources=given
-            )
-            | stocked.StockDeallocated(
-                line_id=line_id, fulfilment_id=fulfilment_id, quantity=quantity, sources=given
-            )
-        ):
+        case stocked.AllocationDeclined(_, line_id, fulfilment_id, _, quantity, _, given):
             yield order.RerouteLine(
                 order_of(line_id), line_id, quantity, fulfilment_id, sources(given)
             )
-        case AllocationCompleted(order_id, fulfilment_id, location_id, lines, ship_to):
-            parts = tuple(
-                fulfilled.FulfilmentLine(p.line_id, p.item_id, p.quantity) for p in lines
+        case stocked.StockDeallocated(_, line_id, fulfilment_id, _, quantity, _, given, barred):
+            yield order.RerouteLine(
+                order_of(line_id), line_id, quantity, fulfilment_id, sources(given), barred
             )
-            yield fulfilment.RequestFulfilment(
-                fulfilment_id,
-                order_id,
-                location_id,
-                parts,
-                ship_to.country,
-                event.ship_by,
-                event.priority,
-            )
+        case AllocationCompleted():
+            yield _request(event)
         case fulfilled.FulfilmentRejected(fulfilment_id=fulfilment_id, lines=parts):
             for part in parts:
-                yield stock.DeallocateStock(part.item_id, part.line_id, fulfilment_id)
+                yield stock.DeallocateStock(part.item_id, part.line_id, fulfilment_id, barred=True)
+
+
+def _request(event: AllocationCompleted) -> Command:
+    return fulfilment.RequestFulfilment(
+        event.fulfilment_id,
+        event.order_id,
+        event.location_id,
+        tuple(fulfilled.FulfilmentLine(p.line_id, p.item_id, p.quantity) for p in event.lines),
+        event.ship_to.country,
+        event.ship_by,
+        event.priority,
+    )
 
 
 def evolve(memory: Routing, event: Event) -> Routing:
     """Take one of the process's own events for granted."""
     match event:
-        case RoutingDecided(attempt=attempt, excluded=excluded, lines=lines) if excluded:
-            failed_at = memory.failed_at
-            for line_id in lines:
-                failed_at = failed_at.insert(
-                    line_id, failed_at.get(line_id, frozenset()) | {excluded}
-                )
-            return Routing(attempt, failed_at)
-        case RoutingDecided(attempt=attempt) | RoutingFailed(attempt=attempt):
-            return replace(memory, attempts=attempt)
+        case RoutingDecided(attempt=attempt):
+            return replace(memory, attempts=attempt, tries=memory.tries + 1)
+        case RoutingFailed(attempt=attempt):
+            return Routing(attempts=attempt)
+        case LocationBarred(_, line_id, location_id):
+            barred = memory.barred.get(line_id, frozenset()) | {location_id}
+            return replace(memory, barred=memory.barred.insert(line_id, barred))
     return memory
 
 

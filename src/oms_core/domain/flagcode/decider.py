@@ -11,7 +11,6 @@ from oms_core.kernel.identity import check_character
 from oms_core.kernel.recent import Recent
 
 
-
 class Register(State, frozen=True):
     """How many codes were issued, and for whom lately."""
 
@@ -26,9 +25,7 @@ class UnknownKind(Rejected):
     remedy = "Give a kind that begins with a letter from A to Z."
 
 
-def issue(
-    command: commands.IssueFlagCode, register: Register
-) -> Iterator[events.FlagCodeEvent]:
+def issue(command: commands.IssueFlagCode, register: Register) -> Iterator[events.FlagCodeEvent]:
     """Give the order the next code: a letter for its kind, a number, and a check character."""
     initial = command.kind[:1].upper()
     if not (initial.isascii() and initial.isalpha()):

@@ -82,7 +82,9 @@ def request(command: commands.RequestFulfilment, fulfilment: Fulfilment) -> Even
 
 def _require(fulfilment: Fulfilment, stages: frozenset[Stage]) -> None:
     if fulfilment.stage not in stages:
-        raise WrongStage(f"the fulfilment is {fulfilment.stage}, not {' or '.join(sorted(stages))}.")
+        raise WrongStage(
+            f"the fulfilment is {fulfilment.stage}, not {' or '.join(sorted(stages))}."
+        )
 
 
 def accept(command: commands.AcceptFulfilment, fulfilment: Fulfilment) -> Events:
@@ -137,9 +139,7 @@ def deliver(command: commands.DeliverFulfilment, fulfilment: Fulfilment) -> Even
     if fulfilment.stage is not Stage.DELIVERED:
         _require(fulfilment, frozenset({Stage.SHIPPED}))
         arrived = tuple(line for line in fulfilment.shipped if line.quantity)
-        yield events.FulfilmentDelivered(
-            command.fulfilment_id, fulfilment.asked.order_id, arrived
-        )
+        yield events.FulfilmentDelivered(command.fulfilment_id, fulfilment.asked.order_id, arrived)
 
 
 def cancel(command: commands.CancelFulfilment, fulfilment: Fulfilment) -> Events:

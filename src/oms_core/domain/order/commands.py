@@ -124,13 +124,26 @@ class RecordAllocation(Command, frozen=True):
 
 
 class RerouteLine(Command, frozen=True):
-    """Take planned units away from a fulfilment, and find another location for them."""
+    """Take planned units away from a fulfilment and release them again.
+
+    A `barred` location is not asked for them another time.
+    """
 
     order_id: str
     line_id: str
     quantity: int
     fulfilment_id: str
     sources: tuple[Source, ...]
+    barred: bool = False
+
+
+class RecordRoutingFailure(Command, frozen=True):
+    """Note that no location was found for released units; a person must look."""
+
+    order_id: str
+    attempt: int
+    lines: tuple[PlannedLine, ...]
+    reason: str
 
 
 class RecordShort(Command, frozen=True):
@@ -223,6 +236,7 @@ OrderCommand = (
     | PlanFulfilment
     | RecordAllocation
     | RerouteLine
+    | RecordRoutingFailure
     | RecordShort
     | RecordShipment
     | RecordDelivery

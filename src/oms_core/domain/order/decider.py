@@ -27,6 +27,7 @@ order = Decider(
             commands.PlanFulfilment: progress.plan_fulfilment,
             commands.RecordAllocation: progress.record_allocation,
             commands.RerouteLine: progress.reroute_line,
+            commands.RecordRoutingFailure: progress.record_routing_failure,
             commands.RecordShort: progress.record_short,
             commands.RecordShipment: progress.record_shipment,
             commands.RecordDelivery: progress.record_delivery,

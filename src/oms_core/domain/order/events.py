@@ -311,7 +311,10 @@ class AllocationCompleted(Event, frozen=True):
 
 
 class LineRerouted(Event, frozen=True):
-    """A location cannot give units that were planned there: another one must be found."""
+    """Units leave a planned fulfilment and are ready to be released again.
+
+    A `barred` location does not want them; else it may be asked again.
+    """
 
     order_id: str
     line_id: str
@@ -320,9 +323,14 @@ class LineRerouted(Event, frozen=True):
     fulfilment_id: str
     location_id: str
     sources: tuple[Source, ...]
-    ship_to: Destination
-    ship_by: Instant
-    priority: int
+    barred: bool
+
+
+class ReleaseRevoked(Event, frozen=True):
+    """No location was found for released units: they are only reserved again."""
+
+    order_id: str
+    lines: tuple[PlannedLine, ...]
 
 
 class LineShorted(Event, frozen=True):
@@ -475,6 +483,7 @@ OrderEvent = (
     | LineAllocated
     | AllocationCompleted
     | LineRerouted
+    | ReleaseRevoked
     | LineShorted
     | LineShipped
     | ShipmentCharged

@@ -88,9 +88,7 @@ def released(order: Order, event: events.OrderReleased) -> Order:
     lines, total = order.lines, 0
     for part in event.lines:
         line, quantity = lines[part.line_id], part.quantity
-        line = replace(
-            line, reserved=line.reserved - quantity, released=line.released + quantity, sources=()
-        )
+        line = replace(line, reserved=line.reserved - quantity, released=line.released + quantity)
         lines, total = lines.insert(part.line_id, line), total + quantity
     return replace(order, lines=lines, ready=order.ready - total)
 
@@ -127,12 +125,31 @@ def requested(order: Order, event: events.AllocationCompleted) -> Order:
 
 
 def rerouted(order: Order, event: events.LineRerouted) -> Order:
-    """Move units back to released, out of their parcel."""
+    """Move units back to reserved, out of their parcel; allocated ones first."""
     parcel, line = order.parcels[event.fulfilment_id], order.lines[event.line_id]
-    settled = min(event.quantity, parcel.allocated.get(event.line_id, 0))
-    line = replace(line, allocated=line.allocated - settled, released=line.released + settled)
-    order = replace(order, lines=order.lines.insert(event.line_id, line))
-    return _withdraw(order, event.fulfilment_id, event.line_id, event.quantity)
+    quantity = event.quantity
+    settled = min(quantity, parcel.allocated.get(event.line_id, 0))
+    line = replace(
+        line,
+        allocated=line.allocated - settled,
+        released=line.released - (quantity - settled),
+        reserved=line.reserved + quantity,
+        sources=event.sources,
+    )
+    order = replace(
+        order, lines=order.lines.insert(event.line_id, line), ready=order.ready + quantity
+    )
+    return _withdraw(order, event.fulfilment_id, event.line_id, quantity)
+
+
+def revoked(order: Order, event: events.ReleaseRevoked) -> Order:
+    """Move units from released back to reserved."""
+    lines, total = order.lines, 0
+    for part in event.lines:
+        line, quantity = lines[part.line_id], part.quantity
+        line = replace(line, released=line.released - quantity, reserved=line.reserved + quantity)
+        lines, total = lines.insert(part.line_id, line), total + quantity
+    return replace(order, lines=lines, ready=order.ready + total)
 
 
 def shorted(order: Order, event: events.LineShorted) -> Order:
@@ -189,9 +206,7 @@ def delivered(order: Order, event: events.ParcelDelivered) -> Order:
     lines = order.lines
     for part in event.lines:
         line = lines[part.line_id]
-        lines = lines.insert(
-            part.line_id, replace(line, delivered=line.delivered + part.quantity)
-        )
+        lines = lines.insert(part.line_id, replace(line, delivered=line.delivered + part.quantity))
     documents = order.documents.insert(f"delivery:{event.fulfilment_id}")
     return replace(order, lines=lines, documents=documents)
 
@@ -298,6 +313,7 @@ evolve = evolving(
         events.LineAllocated: allocated,
         events.AllocationCompleted: requested,
         events.LineRerouted: rerouted,
+        events.ReleaseRevoked: revoked,
         events.LineShorted: shorted,
         events.LineShipped: shipped,
         events.ShipmentCharged: charged,

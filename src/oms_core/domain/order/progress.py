@@ -151,9 +151,7 @@ def record_expiry(command: commands.RecordExpiry, order: Order) -> Events:
     """Note that stock took reserved units back; the order is left with nothing set aside for them."""
     line = open_line(order, command.line_id)
     if quantity := min(command.quantity, line.reserved):
-        yield events.LineUnreserved(
-            command.order_id, command.line_id, line.terms.item_id, quantity
-        )
+        yield events.LineUnreserved(command.order_id, command.line_id, line.terms.item_id, quantity)
 
 
 def retry_reservation(command: commands.RetryReservation, order: Order) -> Events:
@@ -174,9 +172,7 @@ def retry_reservation(command: commands.RetryReservation, order: Order) -> Event
     )
     if short:
         terms = order.terms
-        yield events.ReservationRetried(
-            command.order_id, terms.channel, terms.on_shortage, short
-        )
+        yield events.ReservationRetried(command.order_id, terms.channel, terms.on_shortage, short)
 
 
 def record_authorization(command: commands.RecordAuthorization, order: Order) -> Events:
@@ -225,10 +221,13 @@ def record_allocation(command: commands.RecordAllocation, order: Order) -> Event
 
 
 def _request(order: Order, fulfilment_id: str) -> Events:
+    """Ask the warehouse once every line of its parcel is settled, and release what left it."""
     parcel = order.parcels.get(fulfilment_id)
-    if parcel and not parcel.planned and not parcel.requested:
+    if parcel and (parcel.planned or parcel.requested):
+        return
+    if parcel:
         terms = order.terms
-        yield events.AllocationCompleted(
+        completed = events.AllocationCompleted(
             terms.order_id,
             fulfilment_id,
             parcel.location_id,
@@ -237,10 +236,16 @@ def _request(order: Order, fulfilment_id: str) -> Events:
             terms.ship_by,
             terms.priority,
         )
+        yield completed
+        order = evolve(order, completed)
+    yield from advance(order)
 
 
 def reroute_line(command: commands.RerouteLine, order: Order) -> Events:
-    """Look for another location; units that were cancelled meanwhile go back on sale."""
+    """Take units out of a parcel; units that were cancelled meanwhile go back on sale.
+
+    The rest are released again together, once the parcel has said of each line what becomes of it.
+    """
     line = any_line(order, command.line_id)
     parcel = order.parcels.get(command.fulfilment_id, Parcel(""))
     held = parcel.planned.get(command.line_id, 0) + parcel.allocated.get(command.line_id, 0)
@@ -248,7 +253,6 @@ def reroute_line(command: commands.RerouteLine, order: Order) -> Events:
     if surplus := command.quantity - wanted:
         yield events.SurplusReleased(command.order_id, command.line_id, item_id, surplus)
     if wanted:
-        terms = order.terms
         rerouted = events.LineRerouted(
             command.order_id,
             command.line_id,
@@ -257,12 +261,27 @@ def reroute_line(command: commands.RerouteLine, order: Order) -> Events:
             command.fulfilment_id,
             parcel.location_id,
             command.sources,
-            terms.ship_to,
-            terms.ship_by,
-            terms.priority,
+            command.barred,
         )
         yield rerouted
         yield from _request(evolve(order, rerouted), command.fulfilment_id)
+
+
+def record_routing_failure(command: commands.RecordRoutingFailure, order: Order) -> Events:
+    """Take units back from release, and let a person look."""
+    for part in command.lines:
+        line = open_line(order, part.line_id)
+        require(part.quantity, line.released, f"of line {part.line_id!r} released")
+    hold_id = f"routing:{command.attempt}"
+    if hold_id not in order.holds:
+        yield events.OrderHeld(
+            command.order_id,
+            hold_id,
+            events.HoldKind.ROUTING,
+            (events.Blocked.RELEASE,),
+            command.reason,
+        )
+        yield events.ReleaseRevoked(command.order_id, command.lines)
 
 
 def record_short(command: commands.RecordShort, order: Order) -> Events:
@@ -287,7 +306,11 @@ def record_shipment(command: commands.RecordShipment, order: Order) -> Events:
     line, parcel = open_line(order, command.line_id), _parcel(order, command.fulfilment_id)
     require(command.quantity, parcel.allocated.get(command.line_id, 0), "allocated")
     shipped = _line_shipped(
-        order, line, command.quantity, command.fulfilment_id, command.cost_minor,
+        order,
+        line,
+        command.quantity,
+        command.fulfilment_id,
+        command.cost_minor,
         command.cost_currency,
     )
     yield shipped
@@ -352,5 +375,3 @@ def record_delivery(command: commands.RecordDelivery, order: Order) -> Events:
         line = any_line(order, part.line_id)
         require(part.quantity, line.shipped - line.delivered, "shipped and not delivered")
     yield events.ParcelDelivered(command.order_id, command.fulfilment_id, command.lines)
-
-

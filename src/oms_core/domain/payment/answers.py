@@ -38,9 +38,7 @@ def report_authorization(command: commands.ReportAuthorization, payment: Payment
     """Book the answer. A success that comes after the payment was closed is let go at once."""
     require_known(payment)
     late = payment.standing is Standing.EXPIRED and not payment.provider_ref
-    if payment.standing not in PENDING and not (
-        late and command.outcome is Outcome.SUCCEEDED
-    ):
+    if payment.standing not in PENDING and not (late and command.outcome is Outcome.SUCCEEDED):
         return
     match command.outcome:
         case Outcome.SUCCEEDED:
@@ -55,9 +53,7 @@ def report_authorization(command: commands.ReportAuthorization, payment: Payment
             yield succeeded
             yield from let_go(command.payment_id, evolve(payment, succeeded))
         case Outcome.FAILED:
-            yield events.AuthorizationFailed(
-                command.payment_id, payment.order_id, command.detail
-            )
+            yield events.AuthorizationFailed(command.payment_id, payment.order_id, command.detail)
         case Outcome.ACTION_REQUIRED:
             if payment.standing is not Standing.ACTION_REQUIRED:
                 yield events.AuthorizationActionRequired(
@@ -79,9 +75,7 @@ def report_capture(command: commands.ReportCapture, payment: Payment) -> Events:
     common = (command.payment_id, payment.order_id, command.capture_id)
     match command.outcome:
         case Outcome.SUCCEEDED:
-            succeeded = events.CaptureSucceeded(
-                *common, amount, payment.currency, payment.method
-            )
+            succeeded = events.CaptureSucceeded(*common, amount, payment.currency, payment.method)
             yield succeeded
             yield from _after_capture(command.payment_id, evolve(payment, succeeded))
         case Outcome.FAILED:

@@ -64,11 +64,15 @@ class AllocateStock(Command, frozen=True):
 
 
 class DeallocateStock(Command, frozen=True):
-    """Untie what a fulfilment holds of a line from its location; it stays reserved."""
+    """Untie what a fulfilment holds of a line from its location; it stays reserved.
+
+    A `barred` location does not want the work and is not to be asked for this line again.
+    """
 
     item_id: str
     line_id: str
     fulfilment_id: str
+    barred: bool = False
 
 
 class ShipStock(Command, frozen=True):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from oms_core.domain.stock import commands, events
 from oms_core.domain.stock.evolution import evolve
 from oms_core.domain.stock.state import Allocation, Location, Stock, allocation_key
@@ -55,10 +57,7 @@ def reserve(command: commands.ReserveStock, stock: Stock) -> Events:
     available = stock.available(command.channel)
     if not needs:
         return
-    if (
-        command.shortfall is events.Shortfall.DECLINE
-        and sum(need for _, need in needs) > available
-    ):
+    if command.shortfall is events.Shortfall.DECLINE and sum(need for _, need in needs) > available:
         for line_id, need in needs:
             yield events.ReservationDeclined(
                 command.item_id, line_id, command.channel, need, available
@@ -190,17 +189,9 @@ def deallocate(command: commands.DeallocateStock, stock: Stock) -> Events:
         allocation.quantity,
         allocation.fenced,
         (),
+        command.barred,
     )
-    sources = evolve(stock, untied).sources()
-    yield events.StockDeallocated(
-        command.item_id,
-        command.line_id,
-        command.fulfilment_id,
-        allocation.location_id,
-        allocation.quantity,
-        allocation.fenced,
-        sources,
-    )
+    yield replace(untied, sources=evolve(stock, untied).sources())
 
 
 def ship(command: commands.ShipStock, stock: Stock) -> Events:
@@ -215,9 +206,7 @@ def ship(command: commands.ShipStock, stock: Stock) -> Events:
     after = stock
     if command.quantity:
         fenced = min(allocation.fenced, command.quantity)
-        shipped = events.StockShipped(
-            *_left(command, allocation, command.quantity, fenced, after)
-        )
+        shipped = events.StockShipped(*_left(command, allocation, command.quantity, fenced, after))
         yield shipped
         after = evolve(after, shipped)
     if short := allocation.quantity - command.quantity:

@@ -144,6 +144,7 @@ class StockDeallocated(Event, frozen=True):
     quantity: int
     fenced: int
     sources: tuple[Available, ...]
+    barred: bool = False
 
 
 class StockShorted(Event, frozen=True):

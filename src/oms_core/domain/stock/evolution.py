@@ -74,9 +74,7 @@ def backorder_cancelled(stock: Stock, event: events.BackorderCancelled) -> Stock
     return replace(stock, backorders=_fewer_awaited(stock, event.line_id, event.quantity))
 
 
-def released(
-    stock: Stock, event: events.ReservationReleased | events.ReservationExpired
-) -> Stock:
+def released(stock: Stock, event: events.ReservationReleased | events.ReservationExpired) -> Stock:
     """Put reserved units back on sale, fenced ones for their channel alone."""
     reservation = stock.reservations[event.line_id]
     return replace(
@@ -91,7 +89,9 @@ def released(
 def allocated(stock: Stock, event: events.StockAllocated) -> Stock:
     """Tie reserved units to a location."""
     line_id, quantity, reservation = (
-        event.line_id, event.quantity, stock.reservations[event.line_id],
+        event.line_id,
+        event.quantity,
+        stock.reservations[event.line_id],
     )
     allocation = Allocation(
         line_id,
@@ -236,17 +236,12 @@ def threshold_set(stock: Stock, event: events.ThresholdSet) -> Stock:
 def fence_set(stock: Stock, event: events.RingFenceSet) -> Stock:
     """Keep so many units for one channel."""
     change = event.quantity - stock.fences.get(event.channel, 0)
-    return replace(
-        stock, fences=_fence(stock, event.channel, change), fenced=stock.fenced + change
-    )
+    return replace(stock, fences=_fence(stock, event.channel, change), fenced=stock.fenced + change)
 
 
 def _booked(
     stock: Stock,
-    event: events.StockReceived
-    | events.StockReturned
-    | events.StockAdjusted
-    | events.StockCounted,
+    event: events.StockReceived | events.StockReturned | events.StockAdjusted | events.StockCounted,
     quantity: int,
 ) -> Stock:
     stock = shelve(stock, event.location_id, on_hand=quantity)
