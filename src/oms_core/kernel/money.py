@@ -19,7 +19,7 @@ class CurrencyMismatch(Rejected):
 
 
 class Money(State, frozen=True):
-    """An amount in whole minor units of an ISO 4217 currency: `Money(1250, "EUR")` is 12.50 euro."""
+    """Whole minor units of an ISO 4217 currency: `Money(1250, "EUR")` is 12.50 euro."""
 
     amount_minor: int
     currency: str

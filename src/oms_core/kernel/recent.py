@@ -25,7 +25,11 @@ class Recent(State, frozen=True):
 
     def add(self, document_id: str) -> Recent:
         """Remember one more, and forget the oldest if there are too many."""
+        if document_id in self.ids:
+            return self
         ids, order = self.ids.insert(document_id), self.order.enqueue(document_id)
         if len(ids) > REMEMBERED_MAX:
-            ids, order = ids.remove(order.peek()), order.dequeue()
+            # The stub of rpds has both methods of Queue wrong.
+            ids = ids.remove(order.peek())  # type: ignore[operator]
+            order = order.dequeue()  # type: ignore[call-arg]
         return Recent(ids, order)

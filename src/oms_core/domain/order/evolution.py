@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from msgspec.structs import replace
 from rpds import HashTrieMap
@@ -296,7 +297,7 @@ def _withdraw(order: Order, fulfilment_id: str, line_id: str, quantity: int) -> 
     return replace(order, parcels=order.parcels.discard(fulfilment_id))
 
 
-evolve = evolving(
+evolve: Callable[[Order, Any], Order] = evolving(
     {
         events.OrderPlaced: placed,
         events.OrderRejected: into(Phase.REJECTED),

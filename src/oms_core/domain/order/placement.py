@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oms_core.domain.order import commands, events
-from oms_core.domain.order.progress import advance
 from oms_core.domain.order.evolution import evolve
+from oms_core.domain.order.progress import advance
 from oms_core.domain.order.state import Order, Phase
 from oms_core.kernel import Rejected
 from oms_core.kernel.money import is_currency_code

@@ -148,7 +148,7 @@ def record_backorder(command: commands.RecordBackorder, order: Order) -> Events:
 
 
 def record_expiry(command: commands.RecordExpiry, order: Order) -> Events:
-    """Note that stock took reserved units back; the order is left with nothing set aside for them."""
+    """Note that stock took reserved units back; nothing is set aside for them any more."""
     line = open_line(order, command.line_id)
     if quantity := min(command.quantity, line.reserved):
         yield events.LineUnreserved(command.order_id, command.line_id, line.terms.item_id, quantity)
@@ -157,7 +157,8 @@ def record_expiry(command: commands.RecordExpiry, order: Order) -> Events:
 def retry_reservation(command: commands.RetryReservation, order: Order) -> Events:
     """Ask again for lines with units that have no stock and do not wait for any.
 
-    A line's quantity is all that stock should then keep for it, so that asking twice is asking once.
+    A line's quantity is all that stock should then keep for it, so that asking twice is asking
+    once.
     """
     if order.phase is not Phase.PLACED:
         raise OrderNotOpen(f"the order is {order.phase}.")

@@ -1,4 +1,4 @@
-"""What an order's events add up to: lines with their buckets, holds, parcels, and running totals."""
+"""What an order's events add up to: lines with their buckets, holds, parcels, running totals."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ class Line(State, frozen=True):
 class Parcel(State, frozen=True):
     """A planned fulfilment that has not left yet.
 
-    `planned` units await a shelf, `allocated` ones have theirs, `shipped` ones have left and are worth
-    `charged_minor`.
+    `planned` units await a shelf, `allocated` ones have theirs, `shipped` ones have left and are
+    worth `charged_minor`.
     """
 
     location_id: str

@@ -205,7 +205,7 @@ class RefundUnknown(Event, frozen=True):
 
 
 class PaymentClosed(Event, frozen=True):
-    """Nothing more shall be taken: whatever is still set aside is let go, now or when it turns up."""
+    """Nothing more shall be taken: what is still set aside is let go, now or when it turns up."""
 
     payment_id: str
     order_id: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -131,7 +132,7 @@ def charged_back(payment: Payment, event: events.PaymentChargedBack) -> Payment:
     )
 
 
-evolve = evolving(
+evolve: Callable[[Payment, Any], Payment] = evolving(
     {
         events.AuthorizationRequested: requested,
         events.AuthorizationSucceeded: authorized,

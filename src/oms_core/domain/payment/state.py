@@ -34,10 +34,11 @@ class Deferred(State, frozen=True):
 
 
 class Payment(State, frozen=True):
-    """One tender. What is asked for and not answered counts as taken already, so that two requests
-    can never exceed what there is.
+    """One tender.
 
-    `settled` names the intents that have an answer; a payment has few of them.
+    What is asked for and not answered counts as taken already, so that two requests can never
+    exceed what there is. `settled` names the intents that have an answer; a payment has few of
+    them.
     """
 
     standing: Standing = Standing.NONE
