@@ -27,12 +27,12 @@ class UnknownKind(Rejected):
 
 def issue(command: commands.IssueFlagCode, register: Register) -> Iterator[events.FlagCodeEvent]:
     """Give the order the next code: a letter for its kind, a number, and a check character."""
-    initial = command.kind[:1].upper()
+    initial = command.kind[:1]
     if not (initial.isascii() and initial.isalpha()):
         raise UnknownKind(f"kind is {command.kind!r}.")
     if f"{command.order_id}|{command.kind}" not in register.recent:
         number = register.issued + 1
-        text = f"{initial}{number:07d}"
+        text = f"{initial.upper()}{number:07d}"
         yield events.FlagCodeIssued(
             command.register_id,
             number,

@@ -118,6 +118,8 @@ def measure(command: commands.MeasureProduct, product: Product) -> Events:
     """Say how large and heavy a unit is."""
     _require_known(product)
     _require_size(command.weight_g, command.dimensions)
+    if not command.weight_g:
+        raise WrongMeasure("weight_g is 0.")
     if (command.weight_g, command.dimensions) != (product.weight_g, product.dimensions):
         yield events.ProductMeasured(command.item_id, command.weight_g, command.dimensions)
 
