@@ -106,7 +106,10 @@ class ExpectSupply(Command, frozen=True):
 
 
 class ReturnStock(Command, frozen=True):
-    """Take units back from a customer, `quarantine` of them aside for inspection."""
+    """Take units back from a customer, aside for inspection if `quarantine`.
+
+    `cost_minor` is what all of them had left with; zero, without a currency, if it is not known.
+    """
 
     item_id: str
     document_id: str

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import reduce
 
 from msgspec.structs import replace
 
 from oms_core.domain.stock import commands, events
+from oms_core.domain.stock.consequences import (
+    Events,
+    forget_gone,
+    location_of,
+    serve_queue,
+    set_right,
+)
 from oms_core.domain.stock.evolution import evolve
-from oms_core.domain.stock.state import Allocation, Location, Stock, allocation_key
+from oms_core.domain.stock.state import Allocation, Stock, allocation_key
 from oms_core.kernel import Rejected
-
-Events = Iterator[events.StockEvent]
 
 
 class UnknownReservation(Rejected):
@@ -83,26 +88,6 @@ def reserve(command: commands.ReserveStock, stock: Stock) -> Events:
             )
 
 
-def serve_queue(stock: Stock, item_id: str) -> Events:
-    """Give what has become available to those who wait: first come, first served."""
-    if not stock.backorders:
-        return
-    sources = stock.sources()
-    queue = sorted(stock.backorders.items(), key=lambda entry: entry[1].turn)
-    for line_id, backorder in queue:
-        granted = min(backorder.quantity, stock.available(backorder.channel))
-        if granted < 1:
-            if stock.fenced:
-                continue  # The next in the queue may have a fence of its own.
-            break
-        fenced = min(granted, stock.fences.get(backorder.channel, 0))
-        reserved = events.StockReserved(
-            item_id, line_id, backorder.channel, granted, fenced, backorder.expires_at, sources
-        )
-        yield reserved
-        stock = evolve(stock, reserved)
-
-
 def release(command: commands.ReleaseReservation, stock: Stock) -> Events:
     """Put reserved units back on sale, and pass them on to those who wait."""
     require_positive(command.quantity)
@@ -153,7 +138,7 @@ def allocate(command: commands.AllocateStock, stock: Stock) -> Events:
             f"line {command.line_id!r} has {held.quantity if held else 0} units reserved, "
             f"not {command.quantity}."
         )
-    location = stock.locations.get(command.location_id, Location())
+    location = location_of(stock, command.location_id)
     if location.sellable < command.quantity:
         yield events.AllocationDeclined(
             command.item_id,
@@ -203,7 +188,10 @@ def ship(command: commands.ShipStock, stock: Stock) -> Events:
             f"line {command.line_id!r} in fulfilment {command.fulfilment_id!r} has "
             f"{allocation.quantity if allocation else 0} units allocated, not {command.quantity}."
         )
-    after = stock
+    place = (command.item_id, key, allocation.location_id)
+    righted = tuple(set_right(stock, *place, allocation.quantity))
+    yield from righted
+    after = reduce(evolve, righted, stock)
     if command.quantity:
         fenced = min(allocation.fenced, command.quantity)
         shipped = events.StockShipped(*_left(command, allocation, command.quantity, fenced, after))
@@ -211,7 +199,10 @@ def ship(command: commands.ShipStock, stock: Stock) -> Events:
         after = evolve(after, shipped)
     if short := allocation.quantity - command.quantity:
         fenced = after.allocations[key].fenced
-        yield events.StockShorted(*_left(command, allocation, short, fenced, after))
+        shorted = events.StockShorted(*_left(command, allocation, short, fenced, after))
+        yield shorted
+        after = evolve(after, shorted)
+    yield from forget_gone(after, *place)
 
 
 def _left(

@@ -197,7 +197,7 @@ class StockQuarantined(Event, frozen=True):
 
 
 class QuarantineLifted(Event, frozen=True):
-    """Units may be sold again."""
+    """Units are no longer aside: they may be sold again, or are gone from the shelf."""
 
     item_id: str
     document_id: str

@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from msgspec.structs import replace
 from rpds import HashTrieMap
 
-from oms_core.domain.stock import events
+from oms_core.domain.stock import events, shelving
 from oms_core.domain.stock.state import (
     Allocation,
     Backorder,
-    Location,
     Reservation,
     Stock,
-    Transfer,
     allocation_key,
 )
-from oms_core.kernel import Instant, evolving, unchanged
-
-NEVER = Instant(0)
-NOWHERE = Location()
-
-
-def shelve(stock: Stock, location_id: str, **changes: int) -> Stock:
-    """Add to the counts of one location, and keep the pool right."""
-    before = stock.locations.get(location_id, NOWHERE)
-    after = replace(before, **{name: getattr(before, name) + n for name, n in changes.items()})
-    return _set_location(stock, location_id, before, after)
-
-
-def _set_location(stock: Stock, location_id: str, before: Location, after: Location) -> Stock:
-    return replace(
-        stock,
-        locations=stock.locations.insert(location_id, after),
-        pool=stock.pool + after.sellable - before.sellable,
-    )
+from oms_core.kernel import evolving, unchanged
 
 
 def reserved(stock: Stock, event: events.StockReserved) -> Stock:
@@ -110,7 +93,7 @@ def allocated(stock: Stock, event: events.StockAllocated) -> Stock:
         ),
         allocated=stock.allocated + quantity,
     )
-    return shelve(stock, event.location_id, allocated=quantity)
+    return shelving.shelve(stock, event.location_id, allocated=quantity)
 
 
 def deallocated(stock: Stock, event: events.StockDeallocated) -> Stock:
@@ -131,7 +114,7 @@ def deallocated(stock: Stock, event: events.StockDeallocated) -> Stock:
         allocations=stock.allocations.remove(key),
         allocated=stock.allocated - quantity,
     )
-    return shelve(stock, event.location_id, allocated=-quantity)
+    return shelving.shelve(stock, event.location_id, allocated=-quantity)
 
 
 def left(stock: Stock, event: events.StockShipped | events.StockShorted) -> Stock:
@@ -151,81 +134,7 @@ def left(stock: Stock, event: events.StockShipped | events.StockShorted) -> Stoc
         units=stock.units - quantity,
         value_minor=stock.value_minor - event.cost_minor,
     )
-    return shelve(stock, event.location_id, allocated=-quantity, on_hand=-quantity)
-
-
-def received(stock: Stock, event: events.StockReceived) -> Stock:
-    """Put goods on the shelf; they are no longer expected."""
-    awaited = stock.expected.get(event.document_id, 0) - event.quantity
-    expected = stock.expected.discard(event.document_id)
-    stock = replace(
-        stock,
-        currency=event.currency,
-        expected=expected.insert(event.document_id, awaited) if awaited > 0 else expected,
-    )
-    return _booked(stock, event, event.quantity)
-
-
-def expected(stock: Stock, event: events.SupplyExpected) -> Stock:
-    """Await goods under their document."""
-    return replace(stock, expected=stock.expected.insert(event.document_id, event.quantity))
-
-
-def returned(stock: Stock, event: events.StockReturned) -> Stock:
-    """Put goods back on the shelf, some of them aside."""
-    stock = shelve(stock, event.location_id, quarantined=event.quarantined)
-    return _booked(replace(stock, currency=event.currency), event, event.quantity)
-
-
-def adjusted(stock: Stock, event: events.StockAdjusted) -> Stock:
-    """Change the book by a signed quantity."""
-    return _booked(stock, event, event.quantity)
-
-
-def counted(stock: Stock, event: events.StockCounted) -> Stock:
-    """Change the book to what was counted."""
-    return _booked(stock, event, event.difference)
-
-
-def quarantined(stock: Stock, event: events.StockQuarantined) -> Stock:
-    """Set units aside on their shelf."""
-    stock = shelve(stock, event.location_id, quarantined=event.quantity)
-    return replace(stock, documents=stock.documents.add(event.document_id))
-
-
-def lifted(stock: Stock, event: events.QuarantineLifted) -> Stock:
-    """Put units aside back on sale."""
-    stock = shelve(stock, event.location_id, quarantined=-event.quantity)
-    return replace(stock, documents=stock.documents.add(event.document_id))
-
-
-def dispatched(stock: Stock, event: events.TransferDispatched) -> Stock:
-    """Take units off one shelf and put them on their way."""
-    transfer = Transfer(event.destination_id, event.quantity)
-    stock = shelve(stock, event.origin_id, on_hand=-event.quantity)
-    return replace(
-        stock,
-        transfers=stock.transfers.insert(event.transfer_id, transfer),
-        documents=stock.documents.add(event.transfer_id),
-    )
-
-
-def arrived(stock: Stock, event: events.TransferReceived) -> Stock:
-    """Put units on their new shelf; what was lost on the way is gone."""
-    stock = shelve(stock, event.destination_id, on_hand=event.quantity)
-    return replace(
-        stock,
-        transfers=stock.transfers.remove(event.transfer_id),
-        units=stock.units - event.lost,
-        value_minor=stock.value_minor - event.cost_minor,
-    )
-
-
-def configured(stock: Stock, event: events.LocationConfigured) -> Stock:
-    """Let a location keep more or less for itself."""
-    before = stock.locations.get(event.location_id, NOWHERE)
-    after = replace(before, safety=event.safety, selling=event.selling)
-    return _set_location(stock, event.location_id, before, after)
+    return shelving.shelve(stock, event.location_id, allocated=-quantity, on_hand=-quantity)
 
 
 def threshold_set(stock: Stock, event: events.ThresholdSet) -> Stock:
@@ -237,20 +146,6 @@ def fence_set(stock: Stock, event: events.RingFenceSet) -> Stock:
     """Keep so many units for one channel."""
     change = event.quantity - stock.fences.get(event.channel, 0)
     return replace(stock, fences=_fence(stock, event.channel, change), fenced=stock.fenced + change)
-
-
-def _booked(
-    stock: Stock,
-    event: events.StockReceived | events.StockReturned | events.StockAdjusted | events.StockCounted,
-    quantity: int,
-) -> Stock:
-    stock = shelve(stock, event.location_id, on_hand=quantity)
-    return replace(
-        stock,
-        units=stock.units + quantity,
-        value_minor=stock.value_minor + event.cost_minor,
-        documents=stock.documents.add(event.document_id),
-    )
 
 
 def _fewer_awaited(stock: Stock, line_id: str, quantity: int) -> HashTrieMap[str, Backorder]:
@@ -281,7 +176,7 @@ def _fence(stock: Stock, channel: str, change: int) -> HashTrieMap[str, int]:
     return stock.fences.insert(channel, quantity) if quantity else stock.fences.discard(channel)
 
 
-evolve = evolving(
+evolve: Callable[[Stock, Any], Stock] = evolving(
     {
         events.StockReserved: reserved,
         events.StockBackordered: backordered,
@@ -294,16 +189,16 @@ evolve = evolving(
         events.StockDeallocated: deallocated,
         events.StockShipped: left,
         events.StockShorted: left,
-        events.StockReceived: received,
-        events.SupplyExpected: expected,
-        events.StockReturned: returned,
-        events.StockQuarantined: quarantined,
-        events.QuarantineLifted: lifted,
-        events.StockAdjusted: adjusted,
-        events.StockCounted: counted,
-        events.TransferDispatched: dispatched,
-        events.TransferReceived: arrived,
-        events.LocationConfigured: configured,
+        events.StockReceived: shelving.received,
+        events.SupplyExpected: shelving.expected,
+        events.StockReturned: shelving.returned,
+        events.StockQuarantined: shelving.quarantined,
+        events.QuarantineLifted: shelving.lifted,
+        events.StockAdjusted: shelving.adjusted,
+        events.StockCounted: shelving.counted,
+        events.TransferDispatched: shelving.dispatched,
+        events.TransferReceived: shelving.arrived,
+        events.LocationConfigured: shelving.configured,
         events.ThresholdSet: threshold_set,
         events.RingFenceSet: fence_set,
         events.StockOversold: unchanged,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from oms_core.domain.stock import commands, events
-from oms_core.domain.stock.commitments import Events, require_positive, serve_queue
+from oms_core.domain.stock.commitments import require_positive
+from oms_core.domain.stock.consequences import Events, book, forget_gone, location_of
 from oms_core.domain.stock.evolution import evolve
-from oms_core.domain.stock.state import Location, Stock
+from oms_core.domain.stock.state import Stock, Supply
 from oms_core.kernel import Rejected
 from oms_core.kernel.money import is_currency_code
 
@@ -62,32 +63,11 @@ def _require_currency(stock: Stock, currency: str) -> None:
         raise OtherCurrency(f"currency {currency!r} is not {stock.currency or 'an ISO 4217 code'}.")
 
 
-def _location(stock: Stock, location_id: str) -> Location:
-    return stock.locations.get(location_id, Location())
-
-
-def _oversold(stock: Stock, item_id: str, before: Stock) -> Events:
-    """Tell of promises that the shelf no longer covers, when a loss makes that worse."""
-    shortfall = _shortfall(stock)
-    if shortfall > _shortfall(before):
-        yield events.StockOversold(item_id, shortfall)
-
-
-def _shortfall(stock: Stock) -> int:
-    """Count the promised units that are not there, in whatever place: what is kept back is there."""
-    short, free = 0, 0
-    for place in stock.locations.values():
-        left = place.on_hand - place.quarantined - place.allocated
-        short, free = short + max(0, -left), free + max(0, left)
-    return short + max(0, stock.reserved - free)
-
-
-def _then(stock: Stock, event: events.StockEvent, item_id: str) -> Events:
-    """Book `event`, and what follows from there being more or fewer goods to promise."""
-    yield event
-    after = evolve(stock, event)
-    yield from _oversold(after, item_id, stock)
-    yield from serve_queue(after, item_id)
+def _change_book(
+    stock: Stock, event: events.StockAdjusted | events.StockCounted, item_id: str
+) -> Events:
+    yield from book(stock, event, item_id)
+    yield from forget_gone(evolve(stock, event), item_id, event.document_id, event.location_id)
 
 
 def receive(command: commands.ReceiveStock, stock: Stock) -> Events:
@@ -104,15 +84,16 @@ def receive(command: commands.ReceiveStock, stock: Stock) -> Events:
             command.cost_minor,
             command.currency,
         )
-        yield from _then(stock, received, command.item_id)
+        yield from book(stock, received, command.item_id)
 
 
 def expect(command: commands.ExpectSupply, stock: Stock) -> Events:
-    """Await goods under a document; naming it again changes the number."""
+    """Await goods under a document; naming it again changes the terms, until they are received."""
     require_positive(command.quantity)
     if command.document_id in stock.documents:
         return
-    if stock.expected.get(command.document_id) != command.quantity:
+    supply = Supply(command.location_id, command.quantity, command.due_at)
+    if stock.expected.get(command.document_id) != supply:
         yield events.SupplyExpected(
             command.item_id,
             command.document_id,
@@ -123,10 +104,14 @@ def expect(command: commands.ExpectSupply, stock: Stock) -> Events:
 
 
 def take_back(command: commands.ReturnStock, stock: Stock) -> Events:
-    """Put returned goods on the shelf or aside, once for each document."""
+    """Put returned goods on the shelf or aside, once for each document.
+
+    Goods that had left without a value come back without one.
+    """
     require_positive(command.quantity)
     _require_not_negative(command.cost_minor, "cost_minor")
-    _require_currency(stock, command.currency)
+    if command.cost_minor or command.currency:
+        _require_currency(stock, command.currency)
     if command.document_id not in stock.documents:
         returned = events.StockReturned(
             command.item_id,
@@ -138,7 +123,7 @@ def take_back(command: commands.ReturnStock, stock: Stock) -> Events:
             command.cost_minor,
             command.currency,
         )
-        yield from _then(stock, returned, command.item_id)
+        yield from book(stock, returned, command.item_id)
 
 
 def quarantine(command: commands.QuarantineStock, stock: Stock) -> Events:
@@ -146,7 +131,7 @@ def quarantine(command: commands.QuarantineStock, stock: Stock) -> Events:
     require_positive(command.quantity)
     if command.document_id in stock.documents:
         return
-    location = _location(stock, command.location_id)
+    location = location_of(stock, command.location_id)
     if command.quantity > location.on_hand - location.quarantined:
         raise NotEnoughOnHand(
             f"quantity {command.quantity} is more than the "
@@ -159,7 +144,7 @@ def quarantine(command: commands.QuarantineStock, stock: Stock) -> Events:
         command.quantity,
         command.reason,
     )
-    yield from _then(stock, quarantined, command.item_id)
+    yield from book(stock, quarantined, command.item_id)
 
 
 def lift(command: commands.LiftQuarantine, stock: Stock) -> Events:
@@ -167,7 +152,7 @@ def lift(command: commands.LiftQuarantine, stock: Stock) -> Events:
     require_positive(command.quantity)
     if command.document_id in stock.documents:
         return
-    aside = _location(stock, command.location_id).quarantined
+    aside = location_of(stock, command.location_id).quarantined
     if command.quantity > aside:
         raise NotEnoughOnHand(
             f"quantity {command.quantity} is more than the {aside} in quarantine."
@@ -175,7 +160,7 @@ def lift(command: commands.LiftQuarantine, stock: Stock) -> Events:
     lifted = events.QuarantineLifted(
         command.item_id, command.document_id, command.location_id, command.quantity
     )
-    yield from _then(stock, lifted, command.item_id)
+    yield from book(stock, lifted, command.item_id)
 
 
 def adjust(command: commands.AdjustStock, stock: Stock) -> Events:
@@ -184,7 +169,7 @@ def adjust(command: commands.AdjustStock, stock: Stock) -> Events:
         require_positive(command.quantity)
     if command.document_id in stock.documents:
         return
-    on_hand = _location(stock, command.location_id).on_hand
+    on_hand = location_of(stock, command.location_id).on_hand
     if on_hand + command.quantity < 0:
         raise NotEnoughOnHand(
             f"quantity {command.quantity} is more than the {on_hand} on hand at "
@@ -199,7 +184,7 @@ def adjust(command: commands.AdjustStock, stock: Stock) -> Events:
         stock.currency,
         command.reason,
     )
-    yield from _then(stock, adjusted, command.item_id)
+    yield from _change_book(stock, adjusted, command.item_id)
 
 
 def count(command: commands.CountStock, stock: Stock) -> Events:
@@ -207,7 +192,7 @@ def count(command: commands.CountStock, stock: Stock) -> Events:
     _require_not_negative(command.counted, "counted")
     if command.document_id in stock.documents:
         return
-    difference = command.counted - _location(stock, command.location_id).on_hand
+    difference = command.counted - location_of(stock, command.location_id).on_hand
     counted = events.StockCounted(
         command.item_id,
         command.document_id,
@@ -217,7 +202,7 @@ def count(command: commands.CountStock, stock: Stock) -> Events:
         stock.cost_of(difference),
         stock.currency,
     )
-    yield from _then(stock, counted, command.item_id)
+    yield from _change_book(stock, counted, command.item_id)
 
 
 def dispatch(command: commands.DispatchTransfer, stock: Stock) -> Events:
@@ -225,7 +210,7 @@ def dispatch(command: commands.DispatchTransfer, stock: Stock) -> Events:
     require_positive(command.quantity)
     if command.transfer_id in stock.documents:
         return
-    origin = _location(stock, command.origin_id)
+    origin = location_of(stock, command.origin_id)
     free = origin.on_hand - origin.quarantined - origin.allocated
     if command.quantity > free:
         raise NotEnoughOnHand(
@@ -238,7 +223,7 @@ def dispatch(command: commands.DispatchTransfer, stock: Stock) -> Events:
         command.destination_id,
         command.quantity,
     )
-    yield from _then(stock, dispatched, command.item_id)
+    yield from book(stock, dispatched, command.item_id)
 
 
 def receive_transfer(command: commands.ReceiveTransfer, stock: Stock) -> Events:
@@ -263,18 +248,18 @@ def receive_transfer(command: commands.ReceiveTransfer, stock: Stock) -> Events:
         stock.cost_of(lost),
         stock.currency,
     )
-    yield from _then(stock, received, command.item_id)
+    yield from book(stock, received, command.item_id)
 
 
 def configure(command: commands.ConfigureLocation, stock: Stock) -> Events:
     """Let a location keep more or less for itself."""
     _require_not_negative(command.safety, "safety")
-    location = _location(stock, command.location_id)
+    location = location_of(stock, command.location_id)
     if (location.safety, location.selling) != (command.safety, command.selling):
         configured = events.LocationConfigured(
             command.item_id, command.location_id, command.safety, command.selling
         )
-        yield from _then(stock, configured, command.item_id)
+        yield from book(stock, configured, command.item_id)
 
 
 def set_threshold(command: commands.SetThreshold, stock: Stock) -> Events:
@@ -282,7 +267,7 @@ def set_threshold(command: commands.SetThreshold, stock: Stock) -> Events:
     _require_not_negative(command.quantity, "quantity")
     if command.quantity != stock.threshold:
         changed = events.ThresholdSet(command.item_id, command.quantity)
-        yield from _then(stock, changed, command.item_id)
+        yield from book(stock, changed, command.item_id)
 
 
 def set_fence(command: commands.SetRingFence, stock: Stock) -> Events:
@@ -296,4 +281,4 @@ def set_fence(command: commands.SetRingFence, stock: Stock) -> Events:
         )
     if command.quantity != present:
         fenced = events.RingFenceSet(command.item_id, command.channel, command.quantity)
-        yield from _then(stock, fenced, command.item_id)
+        yield from book(stock, fenced, command.item_id)

@@ -58,6 +58,14 @@ class Allocation(State, frozen=True):
     expires_at: Instant = Instant(0)
 
 
+class Supply(State, frozen=True):
+    """Units on their way from outside."""
+
+    location_id: str
+    quantity: int
+    due_at: Instant
+
+
 class Transfer(State, frozen=True):
     """Units on their way to one of our locations."""
 
@@ -77,7 +85,7 @@ class Stock(State, frozen=True):
     backorders: HashTrieMap[str, Backorder] = HashTrieMap()
     allocations: HashTrieMap[str, Allocation] = HashTrieMap()
     transfers: HashTrieMap[str, Transfer] = HashTrieMap()
-    expected: HashTrieMap[str, int] = HashTrieMap()
+    expected: HashTrieMap[str, Supply] = HashTrieMap()
     fences: HashTrieMap[str, int] = HashTrieMap()
     documents: Recent = Recent()
     pool: int = 0
