@@ -13,11 +13,15 @@ from oms_core.domain.order.events import (
     OrderLine,
     OrderPlaced,
     PlannedLine,
+    Refusal,
     Source,
     Tender,
     TenderMethod,
 )
 from oms_core.kernel import State
+
+SHORTAGE = "shortage:"
+"""How the name of a hold begins that the order itself raised because stock declined a line."""
 
 
 class Phase(StrEnum):
@@ -34,7 +38,8 @@ class Line(State, frozen=True):
     """The terms of a line, and how many of its units are in each bucket.
 
     The first seven counts add up to the ordered quantity; `delivered` and `returned` are parts of
-    `shipped`. `cost_minor` is what the shipped units had cost, in `cost_currency`.
+    `shipped`. `cost_minor` is what the shipped units had cost, in `cost_currency`, and
+    `cost_returned_minor` the part of it that came back.
     """
 
     terms: OrderLine
@@ -50,6 +55,7 @@ class Line(State, frozen=True):
     cost_minor: int = 0
     cost_currency: str = ""
     sources: tuple[Source, ...] = ()
+    cost_returned_minor: int = 0
 
     @property
     def open(self) -> int:
@@ -70,13 +76,15 @@ class Parcel(State, frozen=True):
     shipped: int = 0
     charged_minor: int = 0
     requested: bool = False
+    noted: frozenset[str] = frozenset()
 
 
 class Order(State, frozen=True):
     """An order and the totals that its decisions need, kept rather than counted.
 
-    `waiting` units have no stock, `ready` ones are reserved and not released, `open` ones are
-    neither shipped nor cancelled. `awaiting` names the tenders that are not certain yet.
+    `waiting` units have no stock, and stock has not answered for the `unanswered` ones of them;
+    `ready` units are reserved and not released, `open` ones neither shipped nor cancelled.
+    `awaiting` names the tenders that are not certain yet, `refusals` why the order was rejected.
     """
 
     phase: Phase = Phase.UNKNOWN
@@ -95,6 +103,8 @@ class Order(State, frozen=True):
     refunded_minor: int = 0
     flags: HashTrieMap[FlagKind, str] = HashTrieMap()
     documents: HashTrieSet[str] = HashTrieSet()
+    unanswered: int = 0
+    refusals: tuple[Refusal, ...] = ()
 
     @property
     def terms(self) -> OrderPlaced:
@@ -105,6 +115,26 @@ class Order(State, frozen=True):
     def blocks(self, step: Blocked) -> bool:
         """Say whether an unresolved hold stands in the way of `step`."""
         return any(step in blocked for blocked in self.holds.values())
+
+    @property
+    def is_short(self) -> bool:
+        """Whether a person must still decide what to do without the units that stock declined."""
+        return any(
+            blocked and hold_id.startswith(SHORTAGE) for hold_id, blocked in self.holds.items()
+        )
+
+    def unplanned(self, line_id: str) -> int:
+        """Return the released units of a line that no fulfilment is to carry yet."""
+        line = self.lines[line_id]
+        if not is_goods(line.terms):
+            return 0
+        return line.released - sum(p.planned.get(line_id, 0) for p in self.parcels.values())
+
+    def latest_parcels(self) -> tuple[tuple[str, Parcel], ...]:
+        """Return the open parcels by name, the highest number first."""
+        return tuple(
+            sorted(self.parcels.items(), key=lambda entry: (len(entry[0]), entry[0]), reverse=True)
+        )
 
 
 def is_goods(line: OrderLine) -> bool:

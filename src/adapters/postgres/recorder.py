@@ -1,0 +1,247 @@
+"""The log in PostgreSQL: the library's recorder, made fast, chained, fenced and gap-free.
+
+One row, the head, holds the last position, the hash of the log up to it, and the epoch of the writer.
+Every append moves it by compare-and-set. That serialises writers, so that positions have no gaps and
+readers miss nothing; it refuses a writer that was taken over; and it ties each batch to all before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+from eventsourcing.persistence import IntegrityError, StoredEvent, Tracking
+from eventsourcing.postgres import PostgresDatastore, PostgresProcessRecorder
+from psycopg import Connection
+from psycopg.rows import DictRow, tuple_row
+
+from adapters.postgres.copying import Packed, chain, copy_data, pack
+from adapters.postgres.statements import Statements
+from oms_core.engine.cause import Parked, SourcePosition
+from oms_core.engine.mapper import Row
+from oms_core.engine.store import Fenced, Folded, PositionConflict
+
+COPY_ROWS_MIN = 64
+"""Batches of this size and more go by COPY, smaller ones by one function call (measured)."""
+
+
+
+class Head(NamedTuple):
+    """Where the log ends: its last position and the hash of everything up to it."""
+
+    position: int
+    hash: bytes
+
+
+class Plan(NamedTuple):
+    """A batch as the database is told of it, beside its rows."""
+
+    positions: tuple[SourcePosition, ...]
+    tracking: Tracking | None
+    epoch: int | None
+    parked: Sequence[Parked]
+
+
+class LogRecorder(PostgresProcessRecorder):
+    """Appends by binary COPY or by one function call, with the promises of the module's head."""
+
+    def __init__(
+        self,
+        datastore: PostgresDatastore,
+        *,
+        events_table_name: str = "stored_events",
+        tracking_table_name: str = "notification_tracking",
+    ) -> None:
+        """Prepare the statements for a log in these tables."""
+        super().__init__(
+            datastore,
+            events_table_name=events_table_name,
+            tracking_table_name=tracking_table_name,
+        )
+        self.sql = Statements(datastore.schema, events_table_name, tracking_table_name)
+        self.sql_create_statements += self.sql.create(self.channel_name)
+        self._head: Head | None = None
+
+    def insert_events(
+        self, stored_events: Sequence[StoredEvent], **kwargs: Any
+    ) -> Sequence[int] | None:
+        """Append for the library: without a lease, with its own kind of tracking.
+
+        There is no retry after a lost connection: what came of the append is then unknown.
+        """
+        rows = [
+            Row(str(e.originator_id), e.originator_version, e.topic, e.state)
+            for e in stored_events
+        ]
+        plan = Plan((), kwargs.get("tracking"), None, ())
+        if not rows and plan.tracking is None:
+            return []
+        last = self._insert(rows, plan)
+        return range(last - len(rows) + 1, last + 1)
+
+    def append(
+        self,
+        rows: Sequence[Row],
+        positions: Iterable[SourcePosition] = (),
+        *,
+        epoch: int,
+        parked: Sequence[Parked] = (),
+    ) -> int:
+        """Append rows, move source positions and park causes, all or nothing.
+
+        :returns: the last position of the log.
+        :raises IntegrityError: if a stream already has one of the versions.
+        :raises PositionConflict: if a source is not at the start of the batch.
+        :raises Fenced: if `epoch` is not the latest.
+        """
+        return self._insert(rows, Plan(tuple(positions), None, epoch, parked))
+
+    def _insert(self, rows: Sequence[Row], plan: Plan) -> int:
+        packed = pack(rows)
+        with self.datastore.get_connection() as conn:
+            head = self._head or self._read_head(conn)
+            try:
+                return self._attempt(conn, rows, packed, plan, head)
+            except _HeadMovedError:
+                self._head = None
+            with conn.transaction():  # Others write too: wait for our turn, then hold the head.
+                head = self._read_head(conn, lock=True)
+                return self._attempt(conn, rows, packed, plan, head)
+
+    def _attempt(
+        self,
+        conn: Connection[DictRow],
+        rows: Sequence[Row],
+        packed: Packed,
+        plan: Plan,
+        head: Head,
+    ) -> int:
+        new = Head(head.position + len(rows), chain(head.hash, packed.leaves) if rows else head.hash)
+        arguments = self._arguments(head, new, packed.leaves, plan)
+        self._head = None
+        try:
+            if len(rows) < COPY_ROWS_MIN:
+                streams, versions, topics, states = zip(*rows, strict=True) if rows else ((),) * 4
+                columns = (list(streams), list(versions), list(topics), list(states))
+                conn.execute(self.sql.append_few, (*arguments, *columns), prepare=True)
+            else:
+                data = copy_data(packed.bodies, head.position + 1)
+                with conn.transaction(), conn.cursor() as cursor:
+                    cursor.execute(self.sql.advance, arguments, prepare=True)
+                    with cursor.copy(self.sql.copy) as copy:
+                        copy.write(data)
+        except Exception as error:
+            raise self._translated(error) from error
+        self._head = new
+        return new.position
+
+    def _arguments(self, head: Head, new: Head, leaves: bytes, plan: Plan) -> tuple[Any, ...]:
+        tracked = plan.tracking
+        return (
+            head.position,
+            head.hash,
+            new.position,
+            new.hash,
+            leaves,
+            plan.epoch,
+            [position.source for position in plan.positions],
+            [position.start for position in plan.positions],
+            [position.stop for position in plan.positions],
+            tracked.application_name if tracked else None,
+            tracked.notification_id if tracked else None,
+            [entry.cause.cause_id for entry in plan.parked],
+            [entry.stream for entry in plan.parked],
+            [entry.error for entry in plan.parked],
+            [_encode_cause(entry) for entry in plan.parked],
+        )
+
+    def _translated(self, error: Exception) -> Exception:
+        message = str(error).partition("\n")[0]
+        match getattr(error, "sqlstate", None):
+            case "OMS01":
+                return _HeadMovedError(message)
+            case "OMS02":
+                return Fenced(message)
+            case "OMS03":
+                return PositionConflict(message)
+            case "OMS04":
+                return IntegrityError(message)
+        return error
+
+    def _read_head(self, conn: Connection[DictRow], *, lock: bool = False) -> Head:
+        row = conn.execute(self.sql.lock_head if lock else self.sql.head).fetchone()
+        assert row is not None
+        return Head(row["position"], bytes(row["hash"]))
+
+    def head(self) -> Head:
+        """Return where the log ends, from the database."""
+        with self.datastore.get_connection() as conn:
+            return self._read_head(conn)
+
+    def acquire(self, holder: str) -> int:
+        """Become the one writer: whoever was it before is refused from now on.
+
+        :returns: the epoch that every append must name.
+        """
+        with self.datastore.get_connection() as conn:
+            row = conn.execute(self.sql.acquire, (holder,)).fetchone()
+            assert row is not None
+            return int(row["epoch"])
+
+    def select_streams(self, after: Mapping[str, int]) -> Iterable[Row]:
+        """Return the rows of several streams past a version each, in one query."""
+        with (
+            self.datastore.get_connection() as conn,
+            conn.cursor(binary=True, row_factory=tuple_row) as cursor,
+        ):
+            cursor.execute(
+                self.sql.select_streams, (list(after), list(after.values())), prepare=True
+            )
+            return list(map(Row._make, cursor.fetchall()))
+
+    def source_position(self, source: str) -> int:
+        """Return how far a source was read, 0 if it never was."""
+        return self.max_tracking_id(source) or 0
+
+    def snapshots(self, streams: Iterable[str]) -> Mapping[str, Folded]:
+        """Return the stored states of those streams that have one."""
+        with self.datastore.get_connection() as conn:
+            found = conn.execute(self.sql.snapshots, (list(streams),), prepare=True)
+            return {
+                row["stream"]: Folded(row["version"], row["fingerprint"], bytes(row["state"]))
+                for row in found
+            }
+
+    def put_snapshots(self, snapshots: Mapping[str, Folded]) -> None:
+        """Store states beside the log, in a transaction of their own."""
+        rows = [(stream, *folded) for stream, folded in snapshots.items()]
+        with self.datastore.transaction(commit=True) as cursor:
+            cursor.executemany(self.sql.put_snapshot, rows)
+
+    def parked_streams(self) -> frozenset[str]:
+        """Return the streams whose causes wait behind a parked one."""
+        with self.datastore.get_connection() as conn:
+            return frozenset(row["stream"] for row in conn.execute(self.sql.parked_streams))
+
+
+class _HeadMovedError(Exception):
+    """Someone else has appended since we last looked."""
+
+
+_encoder = msgspec.msgpack.Encoder()
+
+
+def _encode_cause(entry: Parked) -> bytes:
+    cause = entry.cause
+    return _encoder.encode(
+        (
+            type(cause.command).__name__,
+            cause.command,
+            cause.actor,
+            cause.occurred_at,
+            cause.correlation_id,
+        )
+    )
+
+

@@ -1,0 +1,188 @@
+"""The SQL of the log: its tables beside the library's, and the two ways to append."""
+
+from __future__ import annotations
+
+from psycopg.sql import SQL, Composed, Identifier, Literal
+
+from adapters.postgres.copying import HASH_BYTES
+
+ADVANCE_TYPES = (
+    "bigint, bytea, bigint, bytea, bytea, bigint, text[], bigint[], bigint[], text, bigint, "
+    "text[], text[], text[], bytea[]"
+)
+
+HEAD_TABLE = """
+CREATE TABLE IF NOT EXISTS {schema}.{head} (
+    one boolean PRIMARY KEY DEFAULT true CHECK (one),
+    position bigint NOT NULL,
+    hash bytea NOT NULL,
+    epoch bigint NOT NULL,
+    holder text NOT NULL,
+    acquired_at timestamptz
+) WITH (fillfactor = 50)
+"""
+
+BATCHES_TABLE = """
+CREATE TABLE IF NOT EXISTS {schema}.{batches} (
+    first bigint PRIMARY KEY,
+    last bigint NOT NULL,
+    leaves bytea NOT NULL,
+    hash bytea NOT NULL
+)
+"""
+
+SNAPSHOTS_TABLE = """
+CREATE TABLE IF NOT EXISTS {schema}.{snapshots} (
+    stream text PRIMARY KEY,
+    version bigint NOT NULL,
+    fingerprint text NOT NULL,
+    state bytea NOT NULL
+)
+"""
+
+PARKED_TABLE = """
+CREATE TABLE IF NOT EXISTS {schema}.{parked} (
+    place bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    cause_id text NOT NULL,
+    stream text NOT NULL,
+    error text NOT NULL,
+    cause bytea NOT NULL,
+    parked_at timestamptz NOT NULL DEFAULT clock_timestamp()
+)
+"""
+
+ADVANCE = """
+CREATE OR REPLACE FUNCTION {schema}.{advance}(
+    old_position bigint, old_hash bytea, new_position bigint, new_hash bytea, leaves bytea,
+    writer bigint, sources text[], starts bigint[], stops bigint[], app text, seen bigint,
+    ids text[], streams text[], errors text[], causes bytea[]
+) RETURNS void LANGUAGE plpgsql AS $BODY$
+DECLARE
+    present bigint;
+    moved int;
+BEGIN
+    UPDATE {schema}.{head} SET position = new_position, hash = new_hash
+    WHERE position = old_position AND hash = old_hash AND (writer IS NULL OR epoch = writer);
+    IF NOT FOUND THEN
+        SELECT epoch INTO present FROM {schema}.{head};
+        IF writer IS NOT NULL AND present <> writer THEN
+            RAISE EXCEPTION 'writer of epoch % was taken over by epoch %', writer, present
+                USING ERRCODE = 'OMS02';
+        END IF;
+        RAISE EXCEPTION 'the log is no longer at position %', old_position
+            USING ERRCODE = 'OMS01';
+    END IF;
+    IF cardinality(sources) > 0 THEN
+        INSERT INTO {schema}.{tracking} (application_name, notification_id)
+        SELECT source, 0 FROM unnest(sources, starts) AS t(source, start) WHERE start = 0
+        ON CONFLICT DO NOTHING;
+        UPDATE {schema}.{tracking} AS t SET notification_id = x.stop
+        FROM unnest(sources, starts, stops) AS x(source, start, stop)
+        WHERE t.application_name = x.source AND t.notification_id = x.start;
+        GET DIAGNOSTICS moved = ROW_COUNT;
+        IF moved <> cardinality(sources) THEN
+            RAISE EXCEPTION 'a source of % is not at %', sources, starts USING ERRCODE = 'OMS03';
+        END IF;
+    END IF;
+    IF app IS NOT NULL THEN
+        INSERT INTO {schema}.{tracking} AS t (application_name, notification_id)
+        VALUES (app, seen)
+        ON CONFLICT (application_name) DO UPDATE SET notification_id = seen
+        WHERE t.notification_id < seen;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'notification % of % was tracked already', seen, app
+                USING ERRCODE = 'OMS04';
+        END IF;
+    END IF;
+    IF cardinality(ids) > 0 THEN
+        INSERT INTO {schema}.{parked} (cause_id, stream, error, cause)
+        SELECT * FROM unnest(ids, streams, errors, causes);
+    END IF;
+    IF new_position > old_position THEN
+        INSERT INTO {schema}.{batches} VALUES (old_position + 1, new_position, leaves, new_hash);
+        PERFORM pg_notify({channel}, '');
+    END IF;
+END $BODY$
+"""
+
+APPEND_FEW = """
+CREATE OR REPLACE FUNCTION {schema}.{append}(
+    old_position bigint, old_hash bytea, new_position bigint, new_hash bytea, leaves bytea,
+    writer bigint, sources text[], starts bigint[], stops bigint[], app text, seen bigint,
+    ids text[], streams text[], errors text[], causes bytea[],
+    originators {originator_id_type}[], versions bigint[], topics text[], states bytea[]
+) RETURNS void LANGUAGE plpgsql AS $BODY$
+BEGIN
+    PERFORM {schema}.{advance}(old_position, old_hash, new_position, new_hash, leaves, writer,
+        sources, starts, stops, app, seen, ids, streams, errors, causes);
+    INSERT INTO {schema}.{events}
+        (originator_id, originator_version, topic, state, notification_id)
+    SELECT originator, version, topic, state, old_position + place
+    FROM unnest(originators, versions, topics, states)
+        WITH ORDINALITY AS t(originator, version, topic, state, place);
+END $BODY$
+"""
+
+
+class Statements:
+    """The statements of one log."""
+
+    def __init__(self, schema: str, events: str, tracking: str) -> None:
+        """Name the log's tables."""
+        self._names = {
+            "schema": Identifier(schema),
+            "events": Identifier(events),
+            "tracking": Identifier(tracking),
+            "head": Identifier(f"{events}_head"),
+            "batches": Identifier(f"{events}_batches"),
+            "snapshots": Identifier(f"{events}_snapshots"),
+            "parked": Identifier(f"{events}_parked"),
+            "advance": Identifier(f"{events}_advance"),
+            "append": Identifier(f"{events}_append"),
+            "originator_id_type": Identifier("text"),
+        }
+        placeholders = ", ".join(f"%b::{name}" for name in ADVANCE_TYPES.split(", "))
+        self.advance = self.sql(f"SELECT {{schema}}.{{advance}}({placeholders})")
+        self.append_few = self.sql(
+            f"SELECT {{schema}}.{{append}}({placeholders}, "
+            "%b::text[], %b::bigint[], %b::text[], %b::bytea[])"
+        )
+        self.copy = self.sql(
+            "COPY {schema}.{events} "
+            "(originator_id, originator_version, topic, state, notification_id) "
+            "FROM STDIN (FORMAT BINARY)"
+        )
+        self.head = self.sql("SELECT position, hash FROM {schema}.{head}")
+        self.lock_head = self.head + SQL(" FOR UPDATE")
+        self.acquire = self.sql(
+            "UPDATE {schema}.{head} SET epoch = epoch + 1, holder = %s, "
+            "acquired_at = clock_timestamp() RETURNING epoch"
+        )
+        self.select_streams = self.sql(
+            "SELECT e.originator_id, e.originator_version, e.topic, e.state "
+            "FROM unnest(%b::text[], %b::bigint[]) AS w(stream, after) "
+            "JOIN {schema}.{events} e "
+            "ON e.originator_id = w.stream AND e.originator_version > w.after "
+            "ORDER BY e.originator_id, e.originator_version"
+        )
+        self.snapshots = self.sql("SELECT * FROM {schema}.{snapshots} WHERE stream = ANY(%s)")
+        self.put_snapshot = self.sql(
+            "INSERT INTO {schema}.{snapshots} VALUES (%s, %s, %s, %s) "
+            "ON CONFLICT (stream) DO UPDATE SET version = EXCLUDED.version, "
+            "fingerprint = EXCLUDED.fingerprint, state = EXCLUDED.state"
+        )
+        self.parked_streams = self.sql("SELECT DISTINCT stream FROM {schema}.{parked}")
+
+    def sql(self, text: str) -> Composed:
+        """Put this log's names into a statement."""
+        return SQL(text).format(**self._names)  # type: ignore[arg-type]  (texts of this module)
+
+    def create(self, channel: str) -> list[Composed]:
+        """Return the statements that lay out the log; all may be run again."""
+        names = {**self._names, "channel": Literal(channel)}
+        first = SQL(
+            "INSERT INTO {schema}.{head} (position, hash, epoch, holder) "
+            "VALUES (0, {zero}, 0, '') ON CONFLICT DO NOTHING"
+        ).format(**names, zero=Literal(bytes(HASH_BYTES)))
+        tables = (HEAD_TABLE, BATCHES_TABLE, SNAPSHOTS_TABLE, PARKED_TABLE, ADVANCE, APPEND_FEW)
+        return [*(SQL(text).format(**names) for text in tables), first]  # type: ignore[arg-type]

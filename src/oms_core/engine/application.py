@@ -1,0 +1,174 @@
+"""The engine: causes in, events appended, one transaction for each batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, cast
+
+from eventsourcing.application import ProcessingEvent
+from eventsourcing.domain import DomainEventProtocol
+from eventsourcing.persistence import IntegrityError, Mapper, Recording
+from eventsourcing.system import ProcessApplication
+from eventsourcing.utils import EnvType
+
+from oms_core.engine import snapshots
+from oms_core.engine.cache import STREAMS_MAX, StateCache
+from oms_core.engine.catalog import BY_CATEGORY, catalog
+from oms_core.engine.cause import Answer, Cause, Parked, SourcePosition, Verdict
+from oms_core.engine.footprint import footprint
+from oms_core.engine.mapper import EventMapper, from_row, mapper, to_row
+from oms_core.engine.store import Fenced, Folded, LogStore, PositionConflict
+from oms_core.engine.unit import Entry, UnitOfWork, root_stream
+from oms_core.kernel import Instant
+from oms_core.policies.config import Policies
+
+ATTEMPTS_MAX = 5
+SNAPSHOT_EVENTS = 5_000
+"""A stream's state is stored once in so many of its events."""
+
+
+class Engine(ProcessApplication[str]):
+    """Decides causes in batches, and appends what follows from them, all or nothing.
+
+    It is the only writer of its log: it holds the lease, and a later holder fences it off.
+    """
+
+    name = "oms"
+    env: ClassVar[dict[str, str]] = {"ORIGINATOR_ID_TYPE": "text", "CREATE_TABLE": "n"}
+
+    def __init__(
+        self,
+        env: EnvType | None = None,
+        *,
+        clock: Callable[[], Instant],
+        policies: Policies | None = None,
+        holder: str = "engine",
+        streams_max: int = STREAMS_MAX,
+    ) -> None:
+        """Open the log that `env` names, and take over its lease.
+
+        `clock` gives the time, `holder` is shown to whoever asks who holds the lease.
+        """
+        super().__init__(env)
+        self._clock = clock
+        self._catalog = catalog(policies or Policies())
+        self._folds: Mapping[str, Any] = {
+            **BY_CATEGORY,
+            **{process.category: process for process in self._catalog.processes},
+        }
+        self._cache = StateCache(streams_max)
+        self._folded: dict[str, int] = {}
+        self.store = cast("LogStore", self.recorder)
+        self.epoch = self.store.acquire(holder)
+        self._blocked = set(self.store.parked_streams())
+
+    def construct_mapper(self) -> Mapper[str]:
+        """Store events by name rather than by Python path."""
+        return mapper()
+
+    def policy(
+        self,
+        domain_event: DomainEventProtocol[str],
+        processing_event: ProcessingEvent[str],
+    ) -> None:
+        """Do nothing: reactions happen within the unit of work, not when the log is followed."""
+
+    def _notify(self, recordings: list[Recording[str]]) -> None:
+        """Do nothing: PostgreSQL notifies those who follow the log."""
+
+    def handle(
+        self, causes: Sequence[Cause], positions: Iterable[SourcePosition] = ()
+    ) -> list[Answer]:
+        """Decide `causes` in order and append all that follows, in one transaction.
+
+        The answers are in the order of the causes. A cause whose command is rejected changes
+        nothing. One that breaks a rule's code is parked with its error, and so are later causes of
+        its stream; the rest go on. `positions` move in the same transaction.
+
+        :raises PositionConflict: if a source was already read past the start of this batch.
+        :raises Fenced: if another engine has taken over the lease.
+        :raises IntegrityError: if others kept getting ahead of us.
+        """
+        positions = tuple(positions)
+        for attempt in range(1, ATTEMPTS_MAX + 1):
+            unit = UnitOfWork(self._catalog, self._entry, self._clock())
+            self._prefetch(causes)
+            parked: list[Parked] = []
+            answers = [self._answer(unit, cause, parked) for cause in causes]
+            try:
+                self._append(unit, positions, parked)
+            except (PositionConflict, Fenced):
+                self._cache.evict(list(unit.states))
+                raise
+            except IntegrityError:
+                self._cache.evict(list(unit.states))
+                if attempt == ATTEMPTS_MAX:
+                    raise
+            else:
+                self._blocked.update(entry.stream for entry in parked)
+                return answers
+        raise AssertionError("unreachable")
+
+    def _answer(self, unit: UnitOfWork, cause: Cause, parked: list[Parked]) -> Answer:
+        stream = root_stream(cause.command)
+        if stream in self._blocked or any(entry.stream == stream for entry in parked):
+            error = "an earlier message for this stream is parked"
+        else:
+            try:
+                return unit.run(cause)
+            except Exception as fault:  # noqa: BLE001  (whatever it is, the rest must go on)
+                error = f"{type(fault).__name__}: {fault}"
+        parked.append(Parked(cause, stream, error))
+        return Answer(cause.cause_id, Verdict.PARKED, (), "parked", error)
+
+    def _append(
+        self, unit: UnitOfWork, positions: tuple[SourcePosition, ...], parked: list[Parked]
+    ) -> None:
+        if unit.recorded or positions or parked:
+            rows = [to_row(recorded) for recorded in unit.recorded]
+            self.store.append(rows, positions, epoch=self.epoch, parked=parked)
+        self._cache.update(unit.states)
+        self._take_due_snapshots(unit.states)
+
+    def _entry(self, stream: str) -> Entry:
+        entry = self._cache.get(stream)
+        return entry if entry is not None else self._read([stream])[stream]
+
+    def _prefetch(self, causes: Sequence[Cause]) -> None:
+        """Read the cold streams of a batch with one query."""
+        cold = {
+            stream
+            for cause in causes
+            for stream in footprint(cause.command)
+            if stream not in self._cache
+        }
+        if len(cold) > 1:
+            self._cache.update(self._read(sorted(cold)))
+
+    def _read(self, streams: Sequence[str]) -> dict[str, Entry]:
+        """Fold streams from their snapshots and the rows after them."""
+        entries: dict[str, Entry] = {
+            stream: (0, self._folds[stream.partition(":")[0]].initial) for stream in streams
+        }
+        for stream, folded in self.store.snapshots(streams).items():
+            form = type(entries[stream][1])
+            if folded.fingerprint == snapshots.fingerprint(form):
+                entries[stream] = (folded.version, snapshots.load(form, folded.state))
+                self._folded[stream] = folded.version
+        after = {stream: entry[0] for stream, entry in entries.items()}
+        for row in self.store.select_streams(after):
+            stream, version, topic, data = row
+            evolve = self._folds[stream.partition(":")[0]].evolve
+            event = from_row(stream, version, topic, data).event
+            entries[stream] = (version, evolve(entries[stream][1], event))
+        return entries
+
+    def _take_due_snapshots(self, states: Mapping[str, Entry]) -> None:
+        due = {
+            stream: Folded(version, snapshots.fingerprint(type(state)), snapshots.save(state))
+            for stream, (version, state) in states.items()
+            if version - self._folded.get(stream, 0) >= SNAPSHOT_EVENTS
+        }
+        if due:
+            self.store.put_snapshots(due)
+            self._folded.update({stream: folded.version for stream, folded in due.items()})

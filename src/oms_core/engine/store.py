@@ -1,0 +1,67 @@
+"""What the engine needs of a log, whatever keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from eventsourcing.persistence import IntegrityError
+
+from oms_core.engine.cause import Parked, SourcePosition
+from oms_core.engine.mapper import Row
+
+
+class PositionConflict(IntegrityError):
+    """The source was read past the start of this batch already."""
+
+
+class Fenced(IntegrityError):
+    """Another engine has taken over the log: this one must stop."""
+
+
+class Folded(NamedTuple):
+    """A stream's state as it was stored at one version, and the form it was stored in."""
+
+    version: int
+    fingerprint: str
+    state: bytes
+
+
+class LogStore(Protocol):
+    """A log of rows, with source positions, snapshots and parked causes beside it.
+
+    Positions are gap-free from 1. The library's recorders are extended to this.
+    """
+
+    def acquire(self, holder: str) -> int:
+        """Become the one writer, and return the epoch that proves it."""
+
+    def append(
+        self,
+        rows: Sequence[Row],
+        positions: Iterable[SourcePosition] = (),
+        *,
+        epoch: int,
+        parked: Sequence[Parked] = (),
+    ) -> int:
+        """Append rows, move positions and park causes, all or nothing; return the last position.
+
+        :raises IntegrityError: if a stream already has one of the versions.
+        :raises PositionConflict: if a source is not at the start of the batch.
+        :raises Fenced: if `epoch` is not the latest.
+        """
+
+    def select_streams(self, after: Mapping[str, int]) -> Iterable[Row]:
+        """Return the rows of several streams past a version each, ordered within each stream."""
+
+    def source_position(self, source: str) -> int:
+        """Return how far a source was read."""
+
+    def snapshots(self, streams: Iterable[str]) -> Mapping[str, Folded]:
+        """Return the stored states of those streams that have one."""
+
+    def put_snapshots(self, snapshots: Mapping[str, Folded]) -> None:
+        """Store states beside the log. Losing them costs time, not truth."""
+
+    def parked_streams(self) -> frozenset[str]:
+        """Return the streams whose causes wait behind a parked one."""
