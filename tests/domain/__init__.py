@@ -1,0 +1,1 @@
+"""The rules of every boundary, one example each, and what holds of all of them."""
