@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from operator import attrgetter
 
-from oms_core.domain.order import changes, commands, placement, progress
+from oms_core.domain.order import (
+    cancellation,
+    changes,
+    commands,
+    parcels,
+    placement,
+    progress,
+    returns,
+)
 from oms_core.domain.order.evolution import evolve
 from oms_core.domain.order.state import Order
 from oms_core.kernel import Decider, deciding
@@ -24,16 +32,16 @@ order = Decider(
             commands.RecordAuthorization: progress.record_authorization,
             commands.HoldOrder: changes.hold,
             commands.ResolveHold: changes.resolve,
-            commands.PlanFulfilment: progress.plan_fulfilment,
-            commands.RecordAllocation: progress.record_allocation,
-            commands.RerouteLine: progress.reroute_line,
-            commands.RecordRoutingFailure: progress.record_routing_failure,
-            commands.RecordShort: progress.record_short,
-            commands.RecordShipment: progress.record_shipment,
-            commands.RecordDelivery: progress.record_delivery,
-            commands.CancelLine: changes.cancel_line,
-            commands.CancelOrder: changes.cancel,
-            commands.RecordReturn: changes.record_return,
+            commands.PlanFulfilment: parcels.plan_fulfilment,
+            commands.RecordAllocation: parcels.record_allocation,
+            commands.RerouteLine: parcels.reroute_line,
+            commands.RecordRoutingFailure: parcels.record_routing_failure,
+            commands.RecordShort: parcels.record_short,
+            commands.RecordShipment: parcels.record_shipment,
+            commands.RecordDelivery: parcels.record_delivery,
+            commands.CancelLine: cancellation.cancel_line,
+            commands.CancelOrder: cancellation.cancel,
+            commands.RecordReturn: returns.record_return,
             commands.RequestFlag: changes.request_flag,
             commands.FlagOrder: changes.flag,
         }

@@ -382,7 +382,7 @@ class ParcelDelivered(Event, frozen=True):
 class LineCancelled(Event, frozen=True):
     """Units will not be shipped. The quantities say what they were when it happened.
 
-    `withdrawn` are the open fulfilments that the released and allocated units were planned for.
+    `withdrawn` are the open fulfilments that the allocated units were in.
     """
 
     order_id: str

@@ -8,8 +8,8 @@ from typing import Any
 from msgspec.structs import replace
 from rpds import HashTrieMap
 
-from oms_core.domain.order import events
-from oms_core.domain.order.state import Line, Order, Parcel, Phase, is_goods, needs_authorization
+from oms_core.domain.order import carriage, events
+from oms_core.domain.order.state import Line, Order, Phase, is_goods, needs_authorization
 from oms_core.kernel import evolving, unchanged
 
 CANCELLED_FROM = ("unreserved", "backordered", "reserved", "released", "allocated")
@@ -30,13 +30,20 @@ def placed(order: Order, event: events.OrderPlaced) -> Order:
     return replace(
         order,
         phase=Phase.PLACED,
+        refusals=(),
         placed=event,
         lines=lines,
         awaiting=frozenset(t.payment_id for t in event.tenders if needs_authorization(t)),
         waiting=goods,
+        unanswered=goods,
         goods_open=goods,
         open=sum(line.quantity for line in event.lines),
     )
+
+
+def rejected(order: Order, event: events.OrderRejected) -> Order:
+    """Remember why."""
+    return replace(order, phase=Phase.REJECTED, refusals=event.reasons)
 
 
 def reserved(order: Order, event: events.LineReserved) -> Order:
@@ -54,6 +61,7 @@ def reserved(order: Order, event: events.LineReserved) -> Order:
         order,
         lines=order.lines.insert(event.line_id, line),
         waiting=order.waiting - quantity,
+        unanswered=order.unanswered - (quantity - awaited),
         ready=order.ready + quantity,
     )
 
@@ -64,7 +72,11 @@ def backordered(order: Order, event: events.LineBackordered) -> Order:
     line = replace(
         line, unreserved=line.unreserved - quantity, backordered=line.backordered + quantity
     )
-    return replace(order, lines=order.lines.insert(event.line_id, line))
+    return replace(
+        order,
+        lines=order.lines.insert(event.line_id, line),
+        unanswered=order.unanswered - quantity,
+    )
 
 
 def unreserved(order: Order, event: events.LineUnreserved) -> Order:
@@ -75,6 +87,7 @@ def unreserved(order: Order, event: events.LineUnreserved) -> Order:
         order,
         lines=order.lines.insert(event.line_id, line),
         waiting=order.waiting + quantity,
+        unanswered=order.unanswered + quantity,
         ready=order.ready - quantity,
     )
 
@@ -94,55 +107,6 @@ def released(order: Order, event: events.OrderReleased) -> Order:
     return replace(order, lines=lines, ready=order.ready - total)
 
 
-def planned(order: Order, event: events.FulfilmentPlanned) -> Order:
-    """Open a parcel whose units all await their shelf."""
-    parcel = Parcel(
-        event.location_id, HashTrieMap({part.line_id: part.quantity for part in event.lines})
-    )
-    return replace(order, parcels=order.parcels.insert(event.fulfilment_id, parcel))
-
-
-def allocated(order: Order, event: events.LineAllocated) -> Order:
-    """Move units from released to allocated, in the line and in its parcel."""
-    line, parcel = order.lines[event.line_id], order.parcels[event.fulfilment_id]
-    quantity = event.quantity
-    line = replace(line, released=line.released - quantity, allocated=line.allocated + quantity)
-    parcel = replace(
-        parcel,
-        planned=_less(parcel.planned, event.line_id, quantity),
-        allocated=_less(parcel.allocated, event.line_id, -quantity),
-    )
-    return replace(
-        order,
-        lines=order.lines.insert(event.line_id, line),
-        parcels=order.parcels.insert(event.fulfilment_id, parcel),
-    )
-
-
-def requested(order: Order, event: events.AllocationCompleted) -> Order:
-    """Note that the warehouse is asked."""
-    parcel = replace(order.parcels[event.fulfilment_id], requested=True)
-    return replace(order, parcels=order.parcels.insert(event.fulfilment_id, parcel))
-
-
-def rerouted(order: Order, event: events.LineRerouted) -> Order:
-    """Move units back to reserved, out of their parcel; allocated ones first."""
-    parcel, line = order.parcels[event.fulfilment_id], order.lines[event.line_id]
-    quantity = event.quantity
-    settled = min(quantity, parcel.allocated.get(event.line_id, 0))
-    line = replace(
-        line,
-        allocated=line.allocated - settled,
-        released=line.released - (quantity - settled),
-        reserved=line.reserved + quantity,
-        sources=event.sources,
-    )
-    order = replace(
-        order, lines=order.lines.insert(event.line_id, line), ready=order.ready + quantity
-    )
-    return _withdraw(order, event.fulfilment_id, event.line_id, quantity)
-
-
 def revoked(order: Order, event: events.ReleaseRevoked) -> Order:
     """Move units from released back to reserved."""
     lines, total = order.lines, 0
@@ -151,55 +115,6 @@ def revoked(order: Order, event: events.ReleaseRevoked) -> Order:
         line = replace(line, released=line.released - quantity, reserved=line.reserved + quantity)
         lines, total = lines.insert(part.line_id, line), total + quantity
     return replace(order, lines=lines, ready=order.ready + total)
-
-
-def shorted(order: Order, event: events.LineShorted) -> Order:
-    """Move units from allocated to unreserved, out of their parcel."""
-    line, quantity = order.lines[event.line_id], event.quantity
-    line = replace(line, allocated=line.allocated - quantity, unreserved=line.unreserved + quantity)
-    order = replace(
-        order, lines=order.lines.insert(event.line_id, line), waiting=order.waiting + quantity
-    )
-    return _withdraw(order, event.fulfilment_id, event.line_id, quantity)
-
-
-def shipped(order: Order, event: events.LineShipped) -> Order:
-    """Move units to shipped: goods from allocated, services from released."""
-    line, quantity = order.lines[event.line_id], event.quantity
-    bucket, count = _shipped_from(line)
-    amount = event.net_minor + event.tax_minor
-    line = replace(
-        line,
-        shipped=line.shipped + quantity,
-        cost_minor=line.cost_minor + event.cost_minor,
-        cost_currency=event.cost_currency,
-        **{bucket: count - quantity},
-    )
-    parcel = order.parcels.get(event.fulfilment_id) or Parcel("")
-    parcel = replace(
-        parcel,
-        allocated=_less(parcel.allocated, event.line_id, quantity if bucket == "allocated" else 0),
-        shipped=parcel.shipped + quantity,
-        charged_minor=parcel.charged_minor + amount,
-    )
-    return replace(
-        order,
-        lines=order.lines.insert(event.line_id, line),
-        parcels=order.parcels.insert(event.fulfilment_id, parcel),
-        open=order.open - quantity,
-        goods_open=order.goods_open - (quantity if is_goods(line.terms) else 0),
-        shipped=order.shipped + quantity,
-        shipped_minor=order.shipped_minor + amount,
-    )
-
-
-def charged(order: Order, event: events.ShipmentCharged) -> Order:
-    """Close the parcel: what it carried is due."""
-    return replace(
-        order,
-        charged_minor=order.charged_minor + event.amount_minor,
-        parcels=order.parcels.discard(event.fulfilment_id),
-    )
 
 
 def delivered(order: Order, event: events.ParcelDelivered) -> Order:
@@ -221,20 +136,25 @@ def cancelled(order: Order, event: events.LineCancelled) -> Order:
         order,
         lines=order.lines.insert(event.line_id, line),
         waiting=order.waiting - event.unreserved - event.backordered,
+        unanswered=order.unanswered - event.unreserved,
         ready=order.ready - event.reserved,
         open=order.open - quantity,
         goods_open=order.goods_open - (quantity if is_goods(line.terms) else 0),
         documents=order.documents.insert(f"cancellation:{event.cancellation_id}"),
     )
     for part in event.withdrawn:
-        order = _withdraw(order, part.fulfilment_id, event.line_id, part.quantity)
-    return order
+        order = carriage.withdraw(order, part.fulfilment_id, event.line_id, part.quantity)
+    return carriage.unplan(order, event.line_id)
 
 
 def returned(order: Order, event: events.LineReturned) -> Order:
     """Count units as returned."""
     line = order.lines[event.line_id]
-    line = replace(line, returned=line.returned + event.quantity)
+    line = replace(
+        line,
+        returned=line.returned + event.quantity,
+        cost_returned_minor=line.cost_returned_minor + event.cost_minor,
+    )
     return replace(order, lines=order.lines.insert(event.line_id, line))
 
 
@@ -272,35 +192,10 @@ def into(phase: Phase) -> Callable[[Order, object], Order]:
     return lambda order, _: replace(order, phase=phase)
 
 
-def _shipped_from(line: Line) -> tuple[str, int]:
-    if is_goods(line.terms):
-        return "allocated", line.allocated
-    return "released", line.released
-
-
-def _less(counts: HashTrieMap[str, int], key: str, quantity: int) -> HashTrieMap[str, int]:
-    left = counts.get(key, 0) - quantity
-    return counts.insert(key, left) if left > 0 else counts.discard(key)
-
-
-def _withdraw(order: Order, fulfilment_id: str, line_id: str, quantity: int) -> Order:
-    """Take units out of a parcel, allocated ones first; a parcel without any is closed."""
-    parcel = order.parcels[fulfilment_id]
-    settled = min(quantity, parcel.allocated.get(line_id, 0))
-    parcel = replace(
-        parcel,
-        allocated=_less(parcel.allocated, line_id, settled),
-        planned=_less(parcel.planned, line_id, quantity - settled),
-    )
-    if parcel.planned or parcel.allocated or parcel.shipped:
-        return replace(order, parcels=order.parcels.insert(fulfilment_id, parcel))
-    return replace(order, parcels=order.parcels.discard(fulfilment_id))
-
-
 evolve: Callable[[Order, Any], Order] = evolving(
     {
         events.OrderPlaced: placed,
-        events.OrderRejected: into(Phase.REJECTED),
+        events.OrderRejected: rejected,
         events.OrderHeld: held,
         events.HoldResolved: resolved,
         events.LineReserved: reserved,
@@ -310,14 +205,14 @@ evolve: Callable[[Order, Any], Order] = evolving(
         events.ReservationRetried: unchanged,
         events.TenderAuthorized: authorized,
         events.OrderReleased: released,
-        events.FulfilmentPlanned: planned,
-        events.LineAllocated: allocated,
-        events.AllocationCompleted: requested,
-        events.LineRerouted: rerouted,
+        events.FulfilmentPlanned: carriage.planned,
+        events.LineAllocated: carriage.allocated,
+        events.AllocationCompleted: carriage.requested,
+        events.LineRerouted: carriage.rerouted,
         events.ReleaseRevoked: revoked,
-        events.LineShorted: shorted,
-        events.LineShipped: shipped,
-        events.ShipmentCharged: charged,
+        events.LineShorted: carriage.shorted,
+        events.LineShipped: carriage.shipped,
+        events.ShipmentCharged: carriage.charged,
         events.ParcelDelivered: delivered,
         events.LineCancelled: cancelled,
         events.OrderCancelled: into(Phase.CANCELLED),

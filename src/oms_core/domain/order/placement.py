@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from oms_core.domain.order import commands, events
 from oms_core.domain.order.evolution import evolve
-from oms_core.domain.order.progress import advance
+from oms_core.domain.order.onward import advance
 from oms_core.domain.order.state import Order, Phase
 from oms_core.kernel import Rejected
 from oms_core.kernel.money import is_currency_code
@@ -29,7 +29,7 @@ def place(command: commands.PlaceOrder, order: Order) -> Iterator[events.OrderEv
     """Accept or reject the order. The same order again is no news; a different one is refused."""
     if order.phase in (Phase.UNKNOWN, Phase.REJECTED):
         if refusals := tuple(_refusals(command)):
-            if order.phase is Phase.UNKNOWN:
+            if refusals != order.refusals:
                 yield events.OrderRejected(
                     command.order_id, command.channel, command.external_ref, refusals
                 )
@@ -49,7 +49,12 @@ _FIELDS = events.OrderPlaced.__struct_fields__
 
 def _refusals(command: commands.PlaceOrder) -> Iterator[events.Refusal]:
     """Name every reason against the order, so that the sender can mend them all at once."""
-    if command.order_id != f"{command.channel}:{command.external_ref}" or not command.external_ref:
+    if (
+        command.order_id != f"{command.channel}:{command.external_ref}"
+        or not command.channel
+        or ":" in command.channel
+        or not command.external_ref
+    ):
         yield events.Refusal(
             "order.identity",
             f"order_id {command.order_id!r} must be the channel, a colon and the external_ref.",
@@ -61,7 +66,9 @@ def _refusals(command: commands.PlaceOrder) -> Iterator[events.Refusal]:
             "order.currency", f"currency {command.currency!r} is not an ISO 4217 code."
         )
     country = command.ship_to.country
-    if len(country) != COUNTRY_LETTERS or not (country.isascii() and country.isupper()):
+    if len(country) != COUNTRY_LETTERS or not (
+        country.isascii() and country.isalpha() and country.isupper()
+    ):
         yield events.Refusal(
             "order.country", f"ship_to.country {country!r} is not an ISO 3166-1 alpha-2 code."
         )

@@ -1,0 +1,106 @@
+"""Rules of cancellation: units that will not be shipped, from whatever state they are in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oms_core.domain.order import commands, events
+from oms_core.domain.order.checks import (
+    open_line,
+    require,
+    require_placed,
+    require_unblocked,
+)
+from oms_core.domain.order.evolution import CANCELLED_FROM
+from oms_core.domain.order.onward import Events, Steps, advance, after, proceed, settle
+from oms_core.domain.order.state import Line, Order, Phase, is_goods
+from oms_core.kernel.money import share
+
+
+def cancel_line(command: commands.CancelLine, order: Order) -> Events:
+    """Give up some units of one line. An order without goods is not sent for its services alone."""
+    require_placed(order)
+    if f"cancellation:{command.cancellation_id}" in order.documents:
+        return
+    line = open_line(order, command.line_id)
+    require_unblocked(order, events.Blocked.CANCELLATION)
+    require(command.quantity, line.open, f"of line {command.line_id!r} not yet shipped")
+    cancelled = _line_cancelled(
+        order, line, command.quantity, command.reason, command.cancellation_id
+    )
+    order = yield from after(order, (cancelled,))
+    lost = is_goods(line.terms) and not order.goods_open
+    if not order.shipped and (lost or not order.open):
+        yield from cancel_all(order, command.reason)
+    else:
+        order = yield from _parcels_proceed(order)
+        order = yield from after(order, settle(order))
+        yield from advance(order)
+
+
+def cancel(command: commands.CancelOrder, order: Order) -> Events:
+    """Give up whatever has not been shipped."""
+    require_placed(order)
+    if order.phase is Phase.PLACED:
+        require_unblocked(order, events.Blocked.CANCELLATION)
+        yield from cancel_all(order, command.reason)
+
+
+def cancel_all(order: Order, reason: events.CancellationReason) -> Events:
+    """Give up every open unit; what has left by then is charged and completes the order."""
+    terms = order.terms
+    for line_id, line in sorted(order.lines.items()):
+        if line.open:
+            cancelled = _line_cancelled(order, line, line.open, reason, f"all:{line_id}")
+            order = yield from after(order, (cancelled,))
+    if order.shipped:
+        order = yield from _parcels_proceed(order)
+        yield from settle(order)
+    else:
+        payments = tuple(tender.payment_id for tender in terms.tenders)
+        yield events.OrderCancelled(terms.order_id, terms.customer_id, reason, payments)
+
+
+def _parcels_proceed(order: Order) -> Steps:
+    """Let every parcel go on that waited for the cancelled units alone."""
+    for fulfilment_id in sorted(order.parcels):
+        order = yield from after(order, proceed(order, fulfilment_id))
+    return order
+
+
+def _line_cancelled(
+    order: Order,
+    line: Line,
+    quantity: int,
+    reason: events.CancellationReason,
+    cancellation_id: str,
+) -> events.LineCancelled:
+    taken: dict[str, int] = {}
+    left = quantity
+    for bucket in CANCELLED_FROM:
+        taken[bucket] = min(left, getattr(line, bucket))
+        left -= taken[bucket]
+    terms, agreed = order.terms, line.terms
+    stop = agreed.quantity - line.cancelled
+    return events.LineCancelled(
+        terms.order_id,
+        terms.customer_id,
+        agreed.line_id,
+        agreed.item_id,
+        quantity,
+        share(agreed.net_minor, stop - quantity, stop, agreed.quantity),
+        share(agreed.tax_minor, stop - quantity, stop, agreed.quantity),
+        terms.currency,
+        reason,
+        cancellation_id,
+        withdrawn=tuple(_withdrawals(order, agreed.line_id, taken["allocated"])),
+        **taken,
+    )
+
+
+def _withdrawals(order: Order, line_id: str, allocated: int) -> Iterator[events.Withdrawn]:
+    """Say which open parcels the cancelled units leave, the latest planned first."""
+    for fulfilment_id, parcel in order.latest_parcels():
+        if allocated and (part := min(allocated, parcel.allocated.get(line_id, 0))):
+            yield events.Withdrawn(fulfilment_id, part)
+            allocated -= part
