@@ -19,6 +19,9 @@ from oms_core.kernel import Rejected
 
 Events = Iterator[events.PaymentEvent]
 
+LATE = frozenset({Standing.DECLINED, Standing.EXPIRED})
+"""The standings in which nobody expects a success any more."""
+
 
 class UnknownIntent(Rejected):
     """The provider answers what was never asked."""
@@ -35,9 +38,13 @@ class ImpossibleOutcome(Rejected):
 
 
 def report_authorization(command: commands.ReportAuthorization, payment: Payment) -> Events:
-    """Book the answer. A success that comes after the payment was closed is let go at once."""
+    """Book the answer. A success that comes after the payment was closed is let go at once.
+
+    A success is booked even after the payment was declined or had lapsed unanswered: the money is
+    set aside, whatever was said before.
+    """
     require_known(payment)
-    late = payment.standing is Standing.EXPIRED and not payment.provider_ref
+    late = payment.standing in LATE and not payment.provider_ref
     if payment.standing not in PENDING and not (late and command.outcome is Outcome.SUCCEEDED):
         return
     match command.outcome:
@@ -116,7 +123,7 @@ def report_void(command: commands.ReportVoid, payment: Payment) -> Events:
     require_known(payment)
     if f"void:{command.void_id}" in payment.settled:
         return
-    if payment.voiding != command.void_id:
+    if not payment.voiding or payment.voiding != command.void_id:
         raise UnknownIntent(f"void_id {command.void_id!r} was never requested.")
     common = (command.payment_id, payment.order_id, command.void_id)
     match command.outcome:

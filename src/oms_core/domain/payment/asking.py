@@ -76,8 +76,12 @@ def authorize(command: commands.RequestAuthorization, payment: Payment) -> Event
     """Ask for the amount, once. Cash is answered at once."""
     require_positive(command.amount_minor)
     if payment.standing is not Standing.NONE:
-        if (command.order_id, command.currency) != (payment.order_id, payment.currency):
-            raise AuthorizationPending(f"the payment belongs to order {payment.order_id!r}.")
+        asked = (command.order_id, command.method, command.amount_minor, command.currency)
+        if asked != (payment.order_id, payment.method, payment.authorized_minor, payment.currency):
+            raise AuthorizationPending(
+                f"the payment is for {payment.authorized_minor} {payment.currency} by "
+                f"{payment.method} and order {payment.order_id!r}."
+            )
         return
     yield events.AuthorizationRequested(
         command.payment_id,
@@ -110,10 +114,11 @@ def capture(command: commands.RequestCapture, payment: Payment) -> Events:
         if pending != command.amount_minor:
             raise IntentReused(f"capture_id {command.capture_id!r} was for {pending}.")
         return
-    if command.amount_minor > payment.capturable_minor:
+    most = 0 if payment.closed else payment.capturable_minor
+    if command.amount_minor > most:
         raise NotCapturable(
-            f"amount_minor {command.amount_minor} is more than the {payment.capturable_minor} "
-            f"that a payment {payment.standing} can give."
+            f"amount_minor {command.amount_minor} is more than the {most} that a payment "
+            f"{'closed' if payment.closed else payment.standing} can give."
         )
     yield events.CaptureRequested(
         command.payment_id,
@@ -139,11 +144,12 @@ def refund(command: commands.RequestRefund, payment: Payment) -> Events:
     """Give money back, once for each intent; it waits if the capture is not certain yet."""
     require_known(payment)
     require_positive(command.amount_minor)
-    if (
-        f"refund:{command.refund_id}" in payment.settled
-        or command.refund_id in payment.refunds
-        or command.refund_id in payment.deferred
-    ):
+    if f"refund:{command.refund_id}" in payment.settled:
+        return
+    pending = payment.refunding(command.refund_id)
+    if pending:
+        if pending != command.amount_minor:
+            raise IntentReused(f"refund_id {command.refund_id!r} was for {pending}.")
         return
     waiting = sum(deferred.amount_minor for deferred in payment.deferred.values())
     if command.amount_minor <= payment.refundable_minor - waiting:
@@ -221,6 +227,7 @@ def let_go(payment_id: str, payment: Payment) -> Events:
 
 def expire(command: commands.ExpireAuthorization, payment: Payment) -> Events:
     """Let the authorization lapse if its time is over; repeated and early alarms do no harm."""
+    require_known(payment)
     if (
         0 < payment.expires_at <= command.now
         and (payment.standing in PENDING or payment.capturable_minor)

@@ -70,6 +70,11 @@ class Payment(State, frozen=True):
             return 0
         return self.authorized_minor - self.captured_minor - self.capturing_minor
 
+    def refunding(self, refund_id: str) -> int:
+        """Return what this refund is to give back, asked for or deferred; zero if there is none."""
+        deferred = self.deferred.get(refund_id)
+        return deferred.amount_minor if deferred else self.refunds.get(refund_id, 0)
+
     @property
     def refundable_minor(self) -> int:
         """What may still be given back out of what is ours."""
