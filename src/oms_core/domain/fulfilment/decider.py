@@ -50,6 +50,13 @@ class EmptyFulfilment(Rejected):
     remedy = "Name at least one line with one unit or more."
 
 
+class RepeatedLine(Rejected):
+    """A line of the order is named more than once."""
+
+    code = "fulfilment.repeated_line"
+    remedy = "Name each line once, with all its units."
+
+
 class WrongStage(Rejected):
     """The fulfilment is not at the stage that this step needs."""
 
@@ -68,6 +75,9 @@ def request(command: commands.RequestFulfilment, fulfilment: Fulfilment) -> Even
     """Ask the location, once."""
     if not command.lines or any(line.quantity < 1 for line in command.lines):
         raise EmptyFulfilment(f"lines is {command.lines!r}.")
+    ids = [line.line_id for line in command.lines]
+    if len(set(ids)) < len(ids):
+        raise RepeatedLine(f"lines names {ids}.")
     if fulfilment.stage is Stage.UNKNOWN:
         yield events.FulfilmentRequested(
             command.fulfilment_id,
@@ -110,20 +120,7 @@ def ship(command: commands.ShipFulfilment, fulfilment: Fulfilment) -> Events:
         return
     _require(fulfilment, OPEN)
     asked = fulfilment.asked
-    lines = asked.lines
-    if command.lines:
-        packed = {line.line_id: line.quantity for line in command.lines}
-        if unknown := packed.keys() - {line.line_id for line in lines}:
-            raise NotAsked(f"line_id {sorted(unknown)} is not in the request.")
-        lines = tuple(replace(line, quantity=packed.get(line.line_id, 0)) for line in asked.lines)
-        for line, wanted in zip(lines, asked.lines, strict=True):
-            if not 0 <= line.quantity <= wanted.quantity:
-                raise NotAsked(
-                    f"quantity {line.quantity} of line {line.line_id!r} is not 0 to "
-                    f"{wanted.quantity}."
-                )
-        if not any(line.quantity for line in lines):
-            raise EmptyFulfilment("every quantity is 0; reject the fulfilment instead.")
+    lines = _packed(command.lines, asked.lines) if command.lines else asked.lines
     yield events.FulfilmentShipped(
         command.fulfilment_id,
         asked.order_id,
@@ -132,6 +129,32 @@ def ship(command: commands.ShipFulfilment, fulfilment: Fulfilment) -> Events:
         command.carrier,
         command.tracking,
     )
+
+
+def _packed(
+    packed: tuple[commands.ShippedLine, ...], asked: tuple[events.FulfilmentLine, ...]
+) -> tuple[events.FulfilmentLine, ...]:
+    """Return the asked lines with what is in the parcel; a line may be packed in several goes.
+
+    :raises NotAsked: if the parcel holds what nobody asked for.
+    :raises EmptyFulfilment: if it holds nothing.
+    """
+    units = {line.line_id: 0 for line in asked}
+    for line in packed:
+        if line.line_id not in units:
+            raise NotAsked(f"line_id {line.line_id!r} is not in the request.")
+        if line.quantity < 0:
+            raise NotAsked(f"quantity {line.quantity} of line {line.line_id!r} is less than 0.")
+        units[line.line_id] += line.quantity
+    for wanted in asked:
+        if units[wanted.line_id] > wanted.quantity:
+            raise NotAsked(
+                f"quantity {units[wanted.line_id]} of line {wanted.line_id!r} is more than "
+                f"{wanted.quantity}."
+            )
+    if not any(units.values()):
+        raise EmptyFulfilment("every quantity is 0; reject the fulfilment instead.")
+    return tuple(replace(wanted, quantity=units[wanted.line_id]) for wanted in asked)
 
 
 def deliver(command: commands.DeliverFulfilment, fulfilment: Fulfilment) -> Events:
