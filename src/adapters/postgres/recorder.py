@@ -26,7 +26,6 @@ COPY_ROWS_MIN = 64
 """Batches of this size and more go by COPY, smaller ones by one function call (measured)."""
 
 
-
 class Head(NamedTuple):
     """Where the log ends: its last position and the hash of everything up to it."""
 
@@ -40,7 +39,8 @@ class Plan(NamedTuple):
     positions: tuple[SourcePosition, ...]
     tracking: Tracking | None
     epoch: int | None
-    parked: Sequence[Parked]
+    parked: Sequence[Parked] = ()
+    unparked: Sequence[int] = ()
 
 
 class LogRecorder(PostgresProcessRecorder):
@@ -71,10 +71,9 @@ class LogRecorder(PostgresProcessRecorder):
         There is no retry after a lost connection: what came of the append is then unknown.
         """
         rows = [
-            Row(str(e.originator_id), e.originator_version, e.topic, e.state)
-            for e in stored_events
+            Row(str(e.originator_id), e.originator_version, e.topic, e.state) for e in stored_events
         ]
-        plan = Plan((), kwargs.get("tracking"), None, ())
+        plan = Plan((), kwargs.get("tracking"), None)
         if not rows and plan.tracking is None:
             return []
         last = self._insert(rows, plan)
@@ -87,15 +86,16 @@ class LogRecorder(PostgresProcessRecorder):
         *,
         epoch: int,
         parked: Sequence[Parked] = (),
+        unparked: Sequence[int] = (),
     ) -> int:
-        """Append rows, move source positions and park causes, all or nothing.
+        """Append rows, move source positions, park causes and take others back, all or nothing.
 
         :returns: the last position of the log.
         :raises IntegrityError: if a stream already has one of the versions.
         :raises PositionConflict: if a source is not at the start of the batch.
         :raises Fenced: if `epoch` is not the latest.
         """
-        return self._insert(rows, Plan(tuple(positions), None, epoch, parked))
+        return self._insert(rows, Plan(tuple(positions), None, epoch, parked, unparked))
 
     def _insert(self, rows: Sequence[Row], plan: Plan) -> int:
         packed = pack(rows)
@@ -117,7 +117,9 @@ class LogRecorder(PostgresProcessRecorder):
         plan: Plan,
         head: Head,
     ) -> int:
-        new = Head(head.position + len(rows), chain(head.hash, packed.leaves) if rows else head.hash)
+        new = Head(
+            head.position + len(rows), chain(head.hash, packed.leaves) if rows else head.hash
+        )
         arguments = self._arguments(head, new, packed.leaves, plan)
         self._head = None
         try:
@@ -154,6 +156,7 @@ class LogRecorder(PostgresProcessRecorder):
             [entry.stream for entry in plan.parked],
             [entry.error for entry in plan.parked],
             [_encode_cause(entry) for entry in plan.parked],
+            list(plan.unparked),
         )
 
     def _translated(self, error: Exception) -> Exception:
@@ -219,6 +222,11 @@ class LogRecorder(PostgresProcessRecorder):
         with self.datastore.transaction(commit=True) as cursor:
             cursor.executemany(self.sql.put_snapshot, rows)
 
+    def repark(self, place: int, error: str) -> None:
+        """Note why a parked cause failed again."""
+        with self.datastore.get_connection() as conn:
+            conn.execute(self.sql.repark, (error, place))
+
     def parked_streams(self) -> frozenset[str]:
         """Return the streams whose causes wait behind a parked one."""
         with self.datastore.get_connection() as conn:
@@ -243,5 +251,3 @@ def _encode_cause(entry: Parked) -> bytes:
             cause.correlation_id,
         )
     )
-
-

@@ -8,7 +8,7 @@ from adapters.postgres.copying import HASH_BYTES
 
 ADVANCE_TYPES = (
     "bigint, bytea, bigint, bytea, bytea, bigint, text[], bigint[], bigint[], text, bigint, "
-    "text[], text[], text[], bytea[]"
+    "text[], text[], text[], bytea[], bigint[]"
 )
 
 HEAD_TABLE = """
@@ -55,7 +55,7 @@ ADVANCE = """
 CREATE OR REPLACE FUNCTION {schema}.{advance}(
     old_position bigint, old_hash bytea, new_position bigint, new_hash bytea, leaves bytea,
     writer bigint, sources text[], starts bigint[], stops bigint[], app text, seen bigint,
-    ids text[], streams text[], errors text[], causes bytea[]
+    ids text[], streams text[], errors text[], causes bytea[], unparked bigint[]
 ) RETURNS void LANGUAGE plpgsql AS $BODY$
 DECLARE
     present bigint;
@@ -98,6 +98,9 @@ BEGIN
         INSERT INTO {schema}.{parked} (cause_id, stream, error, cause)
         SELECT * FROM unnest(ids, streams, errors, causes);
     END IF;
+    IF cardinality(unparked) > 0 THEN
+        DELETE FROM {schema}.{parked} WHERE place = ANY(unparked);
+    END IF;
     IF new_position > old_position THEN
         INSERT INTO {schema}.{batches} VALUES (old_position + 1, new_position, leaves, new_hash);
         PERFORM pg_notify({channel}, '');
@@ -109,12 +112,12 @@ APPEND_FEW = """
 CREATE OR REPLACE FUNCTION {schema}.{append}(
     old_position bigint, old_hash bytea, new_position bigint, new_hash bytea, leaves bytea,
     writer bigint, sources text[], starts bigint[], stops bigint[], app text, seen bigint,
-    ids text[], streams text[], errors text[], causes bytea[],
+    ids text[], streams text[], errors text[], causes bytea[], unparked bigint[],
     originators {originator_id_type}[], versions bigint[], topics text[], states bytea[]
 ) RETURNS void LANGUAGE plpgsql AS $BODY$
 BEGIN
     PERFORM {schema}.{advance}(old_position, old_hash, new_position, new_hash, leaves, writer,
-        sources, starts, stops, app, seen, ids, streams, errors, causes);
+        sources, starts, stops, app, seen, ids, streams, errors, causes, unparked);
     INSERT INTO {schema}.{events}
         (originator_id, originator_version, topic, state, notification_id)
     SELECT originator, version, topic, state, old_position + place
@@ -171,6 +174,7 @@ class Statements:
             "ON CONFLICT (stream) DO UPDATE SET version = EXCLUDED.version, "
             "fingerprint = EXCLUDED.fingerprint, state = EXCLUDED.state"
         )
+        self.repark = self.sql("UPDATE {schema}.{parked} SET error = %s WHERE place = %s")
         self.parked_streams = self.sql("SELECT DISTINCT stream FROM {schema}.{parked}")
 
     def sql(self, text: str) -> Composed:

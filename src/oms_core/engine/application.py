@@ -109,6 +109,22 @@ class Engine(ProcessApplication[str]):
                 return answers
         raise AssertionError("unreachable")
 
+    def retry(self, cause: Cause, place: int) -> Answer:
+        """Decide a parked cause again, and take it off the list in the same transaction.
+
+        `place` is its place on the list. If it fails again, it stays there with the new error.
+        """
+        unit = UnitOfWork(self._catalog, self._entry, self._clock())
+        try:
+            answer = unit.run(cause)
+        except Exception as fault:  # noqa: BLE001  (as for any cause: the rest must go on)
+            error = _described(fault)
+            self.store.repark(place, error)
+            return Answer(cause.cause_id, Verdict.PARKED, (), "parked", error)
+        self._append(unit, unparked=(place,))
+        self._blocked = set(self.store.parked_streams())
+        return answer
+
     def _answer(self, unit: UnitOfWork, cause: Cause, parked: list[Parked]) -> Answer:
         stream = root_stream(cause.command)
         if stream in self._blocked or any(entry.stream == stream for entry in parked):
@@ -117,16 +133,20 @@ class Engine(ProcessApplication[str]):
             try:
                 return unit.run(cause)
             except Exception as fault:  # noqa: BLE001  (whatever it is, the rest must go on)
-                error = f"{type(fault).__name__}: {fault}"
+                error = _described(fault)
         parked.append(Parked(cause, stream, error))
         return Answer(cause.cause_id, Verdict.PARKED, (), "parked", error)
 
     def _append(
-        self, unit: UnitOfWork, positions: tuple[SourcePosition, ...], parked: list[Parked]
+        self,
+        unit: UnitOfWork,
+        positions: tuple[SourcePosition, ...] = (),
+        parked: Sequence[Parked] = (),
+        unparked: Sequence[int] = (),
     ) -> None:
-        if unit.recorded or positions or parked:
+        if unit.recorded or positions or parked or unparked:
             rows = [to_row(recorded) for recorded in unit.recorded]
-            self.store.append(rows, positions, epoch=self.epoch, parked=parked)
+            self.store.append(rows, positions, epoch=self.epoch, parked=parked, unparked=unparked)
         self._cache.update(unit.states)
         self._take_due_snapshots(unit.states)
 
@@ -172,3 +192,7 @@ class Engine(ProcessApplication[str]):
         if due:
             self.store.put_snapshots(due)
             self._folded.update({stream: folded.version for stream, folded in due.items()})
+
+
+def _described(fault: Exception) -> str:
+    return f"{type(fault).__name__}: {fault}"

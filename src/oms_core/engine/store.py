@@ -43,8 +43,11 @@ class LogStore(Protocol):
         *,
         epoch: int,
         parked: Sequence[Parked] = (),
+        unparked: Sequence[int] = (),
     ) -> int:
-        """Append rows, move positions and park causes, all or nothing; return the last position.
+        """Append rows, move positions, park causes and take back others, all or nothing.
+
+        :returns: the last position of the log.
 
         :raises IntegrityError: if a stream already has one of the versions.
         :raises PositionConflict: if a source is not at the start of the batch.
@@ -62,6 +65,9 @@ class LogStore(Protocol):
 
     def put_snapshots(self, snapshots: Mapping[str, Folded]) -> None:
         """Store states beside the log. Losing them costs time, not truth."""
+
+    def repark(self, place: int, error: str) -> None:
+        """Note why a parked cause failed again."""
 
     def parked_streams(self) -> frozenset[str]:
         """Return the streams whose causes wait behind a parked one."""

@@ -1,0 +1,172 @@
+"""The Avro schema of every event, derived from its type, so that there is one truth.
+
+`schemas/<boundary>.avsc` is a union with one record for each event of a boundary, its fields in the
+order in which they are stored. Money and time are `long`, without logical types: those are three
+times slower to read. The files are checked in, because others build on them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from inspect import cleandoc
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin
+
+import msgspec
+
+from oms_core.engine.catalog import EVENTS
+from oms_core.kernel import Instant, Recorded
+
+Schema = Any
+"""JSON: a name, a union as a list, or an object."""
+
+NAMESPACE = "oms"
+CATCH_ALL = "other"
+ENVELOPE = ("recorded_at", "occurred_at", "actor", "causation_id", "correlation_id")
+PRIMITIVES: Mapping[Any, str] = {
+    int: "long",
+    str: "string",
+    bool: "boolean",
+    float: "double",
+    bytes: "bytes",
+    NoneType: "null",
+    Instant: "long",
+}
+INSTANT_DOC = "Microseconds since 1970-01-01T00:00:00Z; zero means none."
+UNIT_DOCS = {
+    "_minor": "Whole minor units of the currency.",
+    "_g": "Grams.",
+    "_mm": "Millimetres.",
+    "_km": "Kilometres.",
+}
+
+
+class NotExpressible(Exception):
+    """Raised for a field whose type has no place in an event."""
+
+
+def boundary_of(kind: type) -> str:
+    """Return the boundary or process that declares a type: `stock` of `oms_core.domain.stock`."""
+    _, area, *rest = kind.__module__.split(".")
+    return area if area == "kernel" else rest[0]
+
+
+def full_name(kind: type) -> str:
+    """Return the name under which a type is known outside: `oms.stock.StockReserved`."""
+    return f"{NAMESPACE}.{boundary_of(kind)}.{kind.__name__}"
+
+
+def by_boundary() -> Mapping[str, tuple[type[msgspec.Struct], ...]]:
+    """Return the events of each boundary, in the order of the catalog."""
+    grouped: dict[str, list[type[msgspec.Struct]]] = defaultdict(list)
+    for event in EVENTS.values():
+        grouped[boundary_of(event)].append(event)
+    return {boundary: tuple(events) for boundary, events in sorted(grouped.items())}
+
+
+def union_schema(kinds: Iterable[type[msgspec.Struct]]) -> list[Schema]:
+    """Return a union of records; each further type is defined where it is first used."""
+    defined: set[str] = set()
+    return [_schema(kind, defined) for kind in kinds]
+
+
+def record_schema(kind: type[msgspec.Struct]) -> Schema:
+    """Return the record of one type, complete in itself."""
+    return _schema(kind, set())
+
+
+def envelope_schema() -> Schema:
+    """Return the record of what is stored beside every event."""
+    fields = {field.name: field for field in msgspec.structs.fields(Recorded)}
+    return {
+        "type": "record",
+        "name": "Envelope",
+        "namespace": NAMESPACE,
+        "doc": "Who caused an event, when and why: what is stored beside every one of them.",
+        "fields": [_field(fields[name], set()) for name in ENVELOPE],
+    }
+
+
+def documents() -> Mapping[str, str]:
+    """Return the text of every file of `schemas/`, by file name."""
+    schemas = {boundary: union_schema(events) for boundary, events in by_boundary().items()}
+    schemas["envelope"] = envelope_schema()
+    return {
+        f"{name}.avsc": json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+        for name, schema in schemas.items()
+    }
+
+
+def write(folder: Path) -> None:
+    """Write every schema into `folder`, and remove those of boundaries that are gone."""
+    folder.mkdir(exist_ok=True)
+    texts = documents()
+    for stale in folder.glob("*.avsc"):
+        if stale.name not in texts:
+            stale.unlink()
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def _schema(kind: Any, defined: set[str]) -> Schema:
+    """Return the schema of a type; one that is in `defined` already is only named."""
+    if kind in PRIMITIVES:
+        return PRIMITIVES[kind]
+    arguments = get_args(kind)
+    if get_origin(kind) is tuple and len(arguments) > 1 and arguments[1] is ...:
+        return {"type": "array", "items": _schema(arguments[0], defined)}
+    if isinstance(kind, UnionType):
+        branches = sorted(arguments, key=lambda branch: branch is not NoneType)
+        return [_schema(branch, defined) for branch in branches]
+    if isinstance(kind, type) and issubclass(kind, StrEnum | msgspec.Struct):
+        return _named(kind, defined)
+    raise NotExpressible(f"{kind!r} cannot be a field of an event.")
+
+
+def _named(kind: type[StrEnum] | type[msgspec.Struct], defined: set[str]) -> Schema:
+    name = full_name(kind)
+    if name in defined:
+        return name
+    defined.add(name)
+    head = {
+        "name": kind.__name__,
+        "namespace": f"{NAMESPACE}.{boundary_of(kind)}",
+        "doc": " ".join(cleandoc(kind.__doc__ or "").split()),
+    }
+    if issubclass(kind, StrEnum):
+        symbols = [member.value for member in kind]
+        default = CATCH_ALL if CATCH_ALL in symbols else symbols[0]
+        return {"type": "enum", **head, "symbols": symbols, "default": default}
+    fields = [_field(field, defined) for field in msgspec.structs.fields(kind)]
+    return {"type": "record", **head, "fields": fields}
+
+
+def _field(field: msgspec.structs.FieldInfo, defined: set[str]) -> Schema:
+    schema: dict[str, Any] = {"name": field.name, "type": _schema(field.type, defined)}
+    if doc := _field_doc(field):
+        schema["doc"] = doc
+    if field.default is not msgspec.NODEFAULT:
+        schema["default"] = _default(field.default)
+    return schema
+
+
+def _field_doc(field: msgspec.structs.FieldInfo) -> str:
+    if field.type is Instant:
+        return INSTANT_DOC
+    return next((doc for unit, doc in UNIT_DOCS.items() if field.name.endswith(unit)), "")
+
+
+def _default(value: Any) -> Any:
+    """Return a default as Avro's JSON has it; bytes are text of the same code points."""
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    if isinstance(value, msgspec.Struct):
+        names = (field.name for field in msgspec.structs.fields(value))
+        return {name: _default(getattr(value, name)) for name in names}
+    if isinstance(value, tuple):
+        return [_default(item) for item in value]
+    return value

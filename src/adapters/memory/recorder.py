@@ -1,0 +1,137 @@
+"""The library's recorder of plain Python objects, extended to what the engine needs of a log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from eventsourcing.persistence import StoredEvent
+from eventsourcing.popo import POPOProcessRecorder
+
+from oms_core.engine.cause import Parked, SourcePosition
+from oms_core.engine.mapper import Row, from_row
+from oms_core.engine.store import Fenced, Folded, PositionConflict
+from oms_core.kernel import Event, Recorded
+
+PAGE_EVENTS = 5_000
+
+
+def memory_environment() -> dict[str, str]:
+    """Return the settings that open a new, empty log in memory."""
+    return {
+        "PERSISTENCE_MODULE": "eventsourcing.popo",
+        "PROCESS_RECORDER_TOPIC": "adapters.memory.recorder:MemoryRecorder",
+        "ORIGINATOR_ID_TYPE": "text",
+    }
+
+
+class MemoryRecorder(POPOProcessRecorder):
+    """A log that lives as long as its process."""
+
+    def __init__(self) -> None:
+        """Begin with an empty log that nobody has leased."""
+        super().__init__()
+        self.epoch = 0
+        self.holder = ""
+        self._positions: dict[str, int] = {}
+        self._snapshots: dict[str, Folded] = {}
+        self._parked: dict[int, Parked] = {}
+        self._places = 0
+
+    def acquire(self, holder: str) -> int:
+        """Become the one writer, and return the epoch that proves it."""
+        with self._database_lock:
+            self.epoch, self.holder = self.epoch + 1, holder
+            return self.epoch
+
+    def append(
+        self,
+        rows: Sequence[Row],
+        positions: Iterable[SourcePosition] = (),
+        *,
+        epoch: int,
+        parked: Sequence[Parked] = (),
+        unparked: Sequence[int] = (),
+    ) -> int:
+        """Append rows, move positions, park causes and take back others, all or nothing.
+
+        :returns: the last position of the log.
+        :raises IntegrityError: if a stream already has one of the versions.
+        :raises PositionConflict: if a source is not at the start of the batch.
+        :raises Fenced: if `epoch` is not the latest.
+        """
+        with self._database_lock:
+            if epoch != self.epoch:
+                raise Fenced(f"writer of epoch {epoch} was taken over by epoch {self.epoch}")
+            positions = tuple(positions)
+            for position in positions:
+                if self._positions.get(position.source, 0) != position.start:
+                    raise PositionConflict(f"source {position.source} is not at {position.start}")
+            self.insert_events([StoredEvent(*row) for row in rows])
+            self._positions.update({p.source: p.stop for p in positions})
+            for entry in parked:
+                self._places += 1
+                self._parked[self._places] = entry
+            for place in unparked:
+                self._parked.pop(place, None)
+            return len(self._stored_events)
+
+    def select_streams(self, after: Mapping[str, int]) -> Iterator[Row]:
+        """Return the rows of several streams past a version each."""
+        for stream, version in after.items():
+            for stored in self.select_events(stream, gt=version):
+                yield Row(
+                    str(stored.originator_id),
+                    stored.originator_version,
+                    stored.topic,
+                    stored.state,
+                )
+
+    def source_position(self, source: str) -> int:
+        """Return how far a source was read, 0 if it never was."""
+        return self._positions.get(source, 0)
+
+    def snapshots(self, streams: Iterable[str]) -> Mapping[str, Folded]:
+        """Return the stored states of those streams that have one."""
+        return {name: self._snapshots[name] for name in streams if name in self._snapshots}
+
+    def put_snapshots(self, snapshots: Mapping[str, Folded]) -> None:
+        """Store states beside the log."""
+        self._snapshots.update(snapshots)
+
+    def repark(self, place: int, error: str) -> None:
+        """Note why a parked cause failed again."""
+        entry = self._parked[place]
+        self._parked[place] = Parked(entry.cause, entry.stream, error)
+
+    def parked(self) -> Mapping[int, Parked]:
+        """Return the parked causes by their place on the list."""
+        return dict(self._parked)
+
+    def parked_streams(self) -> frozenset[str]:
+        """Return the streams whose causes wait behind a parked one."""
+        return frozenset(entry.stream for entry in self._parked.values())
+
+
+class MemoryLog:
+    """Reads a log in memory, as `PostgresLog` reads one in PostgreSQL."""
+
+    def __init__(self, recorder: MemoryRecorder) -> None:
+        """Read what `recorder` keeps."""
+        self._recorder = recorder
+
+    def read(
+        self, after: int, limit: int = PAGE_EVENTS, types: frozenset[type[Event]] | None = None
+    ) -> list[Recorded]:
+        """Return up to `limit` events past a position, in order; of some types only, if given."""
+        names = [kind.__name__ for kind in types] if types is not None else []
+        if types is not None and not names:
+            return []
+        found = self._recorder.select_notifications(after + 1, limit, topics=names)
+        return [
+            from_row(str(n.originator_id), n.originator_version, n.topic, n.state, n.id)
+            for n in found
+        ]
+
+    def head(self) -> int:
+        """Return the last position, 0 if the log is empty."""
+        return self._recorder.max_notification_id() or 0

@@ -1,0 +1,139 @@
+"""Which accounts each event moves: the posting rules of the ledger, as a table.
+
+Every event's postings sum to zero in each currency. Two events tell of one shipment: stock knows
+the cost when goods leave the shelf, the order knows why they left. They meet in `goods_issued`,
+which is back at zero when both are booked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from oms_core.domain.order import events as order
+from oms_core.domain.payment import events as payment
+from oms_core.domain.stock import events as stock
+from oms_core.kernel import Event
+
+
+class Account(StrEnum):
+    """The chart of accounts. `refunds` is the part of revenue that was given back."""
+
+    RECEIVABLES = "receivables"
+    REVENUE = "revenue"
+    REFUNDS = "refunds"
+    TAX_PAYABLE = "tax_payable"
+    CASH_CLEARING = "cash_clearing"
+    INVENTORY = "inventory"
+    GOODS_ISSUED = "goods_issued"
+    GOODS_RECEIVED_NOT_INVOICED = "goods_received_not_invoiced"
+    COST_OF_GOODS_SOLD = "cost_of_goods_sold"
+    MARKETING_EXPENSE = "marketing_expense"
+    WRITE_OFFS = "write_offs"
+
+
+class Posting(msgspec.Struct, frozen=True, gc=False):
+    """An amount on an account: a debit if it is positive, a credit if it is negative."""
+
+    account: Account
+    currency: str
+    amount_minor: int
+
+
+Postings = tuple[Posting, ...]
+
+
+def _move(debit: Account, credit: Account, amount_minor: int, currency: str) -> Postings:
+    """Debit one account and credit the other; with a negative amount the other way round."""
+    if not amount_minor:
+        return ()
+    return (Posting(debit, currency, amount_minor), Posting(credit, currency, -amount_minor))
+
+
+def _sale(
+    sign: int, net: Account, event: order.LineShipped | order.LineReturned
+) -> Postings:
+    net_minor, tax_minor, currency = event.net_minor, event.tax_minor, event.currency
+    gross = net_minor + tax_minor
+    if not tax_minor:
+        return (
+            (
+                Posting(Account.RECEIVABLES, currency, sign * gross),
+                Posting(net, currency, -sign * net_minor),
+            )
+            if gross
+            else ()
+        )
+    return tuple(
+        posting
+        for posting in (
+            Posting(Account.RECEIVABLES, currency, sign * gross),
+            Posting(net, currency, -sign * net_minor),
+            Posting(Account.TAX_PAYABLE, currency, -sign * tax_minor),
+        )
+        if posting.amount_minor
+    )
+
+
+def line_shipped(event: order.LineShipped) -> Postings:
+    """Book the sale, and what the goods cost: a gift is advertising."""
+    gift = event.purpose is order.Purpose.GIFT
+    return _sale(1, Account.REVENUE, event) + _move(
+        Account.MARKETING_EXPENSE if gift else Account.COST_OF_GOODS_SOLD,
+        Account.GOODS_ISSUED,
+        event.cost_minor,
+        event.cost_currency or event.currency,
+    )
+
+
+def line_returned(event: order.LineReturned) -> Postings:
+    """Take the sale back; goods that will not come back to a shelf are written off."""
+    sale = _sale(-1, Account.REFUNDS, event)
+    if event.disposition is not order.Disposition.WRITE_OFF:
+        return sale
+    return sale + _move(
+        Account.WRITE_OFFS,
+        Account.COST_OF_GOODS_SOLD,
+        event.cost_minor,
+        event.cost_currency or event.currency,
+    )
+
+
+def _moving(debit: Account, credit: Account, field: str) -> Callable[[Any], Postings]:
+    """Return the rule that moves the amount in `field` from one account to another."""
+
+    def post(event: Any) -> Postings:
+        return _move(debit, credit, getattr(event, field), event.currency)
+
+    return post
+
+
+POSTINGS: Mapping[type[Event], Callable[[Any], Postings]] = {
+    order.LineShipped: line_shipped,
+    order.LineReturned: line_returned,
+    payment.CaptureSucceeded: _moving(
+        Account.CASH_CLEARING, Account.RECEIVABLES, "amount_minor"
+    ),
+    payment.RefundSucceeded: _moving(Account.RECEIVABLES, Account.CASH_CLEARING, "amount_minor"),
+    payment.PaymentChargedBack: _moving(
+        Account.RECEIVABLES, Account.CASH_CLEARING, "amount_minor"
+    ),
+    stock.StockReceived: _moving(
+        Account.INVENTORY, Account.GOODS_RECEIVED_NOT_INVOICED, "cost_minor"
+    ),
+    stock.StockShipped: _moving(Account.GOODS_ISSUED, Account.INVENTORY, "cost_minor"),
+    stock.StockReturned: _moving(Account.INVENTORY, Account.COST_OF_GOODS_SOLD, "cost_minor"),
+    stock.StockShorted: _moving(Account.WRITE_OFFS, Account.INVENTORY, "cost_minor"),
+    stock.StockAdjusted: _moving(Account.INVENTORY, Account.WRITE_OFFS, "cost_minor"),
+    stock.StockCounted: _moving(Account.INVENTORY, Account.WRITE_OFFS, "cost_minor"),
+    stock.TransferReceived: _moving(Account.WRITE_OFFS, Account.INVENTORY, "cost_minor"),
+}
+
+
+def postings(event: Event) -> Postings:
+    """Return what an event moves; most events move nothing."""
+    rule = POSTINGS.get(type(event))
+    return rule(event) if rule else ()
