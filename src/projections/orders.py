@@ -6,98 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from msgspec.structs import replace
-from rpds import HashTrieMap
 
 from oms_core.domain.order import events
 from oms_core.domain.payment import events as paid
-from oms_core.kernel import Event, Instant, Recorded, State
-from projections.rules import Change, Part, one, view
-
-
-class OpenHold(Part, frozen=True):
-    """Why a person has to look at the order."""
-
-    hold_id: str
-    kind: str
-    reason: str
-
-
-class Flag(Part, frozen=True):
-    """What makes the order special, and the code that names it, once there is one."""
-
-    kind: str
-    code: str
-
-
-class Reason(Part, frozen=True):
-    """Why the order was not accepted."""
-
-    code: str
-    detail: str
-
-
-class Order(State, frozen=True):
-    """An order as a person in the shop wants to see it.
-
-    `units_released` are at a location or on their way to one; `units_unreserved` have no stock.
-    `captured_minor` and `refunded_minor` are what really moved; `returned_minor` is what was owed
-    for returns. `backorders` are the units that wait for supply, by line.
-    """
-
-    order_id: str
-    state: str = ""
-    channel: str = ""
-    external_ref: str = ""
-    customer_id: str = ""
-    country: str = ""
-    currency: str = ""
-    purpose: str = ""
-    replaces: str = ""
-    lines: int = 0
-    units_ordered: int = 0
-    units_unreserved: int = 0
-    units_backordered: int = 0
-    units_reserved: int = 0
-    units_released: int = 0
-    units_shipped: int = 0
-    units_delivered: int = 0
-    units_cancelled: int = 0
-    units_returned: int = 0
-    total_minor: int = 0
-    shipped_minor: int = 0
-    cancelled_minor: int = 0
-    captured_minor: int = 0
-    returned_minor: int = 0
-    refunded_minor: int = 0
-    holds: tuple[OpenHold, ...] = ()
-    awaiting: tuple[str, ...] = ()
-    flags: tuple[Flag, ...] = ()
-    rejections: tuple[Reason, ...] = ()
-    placed_at: Instant = Instant(0)
-    ship_by: Instant = Instant(0)
-    first_shipped_at: Instant = Instant(0)
-    last_shipped_at: Instant = Instant(0)
-    closed_at: Instant = Instant(0)
-    last_position: int = 0
-    backorders: HashTrieMap[str, int] = HashTrieMap()
-
-
-CLOSED = frozenset({"cancelled", "completed", "rejected"})
-
-
-def label(order: Order) -> str:
-    """Return what one would call the status of an open order: what it waits for, or is at."""
-    if order.holds:
-        return "held"
-    if order.awaiting:
-        return "awaiting_payment"
-    if order.units_shipped:
-        return "partially_shipped"
-    if order.units_released and order.units_released >= order.units_reserved:
-        return "released"
-    if order.units_backordered:
-        return "backordered"
-    return "placed"
+from oms_core.kernel import Event, Recorded
+from projections.order_row import CLOSED, Flag, OpenHold, Order, Reason, label
+from projections.rules import Change, one, view
 
 
 def blank(key: str, _: Any) -> Order:
@@ -122,7 +36,7 @@ def placed(order: Order, event: events.OrderPlaced, _: Recorded) -> Order:
         len(event.lines),
         units,
         goods,
-        units_released=units - goods,
+        units_service=units - goods,
         total_minor=sum(line.net_minor + line.tax_minor for line in event.lines),
         awaiting=tuple(
             tender.payment_id
@@ -132,6 +46,9 @@ def placed(order: Order, event: events.OrderPlaced, _: Recorded) -> Order:
         flags=order.flags,
         placed_at=event.placed_at,
         ship_by=event.ship_by,
+        services=tuple(
+            line.line_id for line in event.lines if line.kind is not events.LineKind.GOODS
+        ),
     )
 
 
@@ -230,10 +147,12 @@ def shorted(order: Order, event: events.LineShorted, _: Recorded) -> Order:
 
 
 def shipped(order: Order, event: events.LineShipped, recorded: Recorded) -> Order:
-    """Move units from released to shipped."""
+    """Move units from released to shipped; a service is shipped by being charged."""
+    service = event.quantity if event.line_id in order.services else 0
     return replace(
         order,
-        units_released=order.units_released - event.quantity,
+        units_service=order.units_service - service,
+        units_released=order.units_released - event.quantity + service,
         units_shipped=order.units_shipped + event.quantity,
         shipped_minor=order.shipped_minor + event.net_minor + event.tax_minor,
         first_shipped_at=order.first_shipped_at or recorded.occurred_at,
@@ -250,6 +169,7 @@ def delivered(order: Order, event: events.ParcelDelivered, _: Recorded) -> Order
 def line_cancelled(order: Order, event: events.LineCancelled, _: Recorded) -> Order:
     """Take units out of the buckets that the event names."""
     backorders = order.backorders
+    service = event.released if event.line_id in order.services else 0
     if event.backordered:
         rest = backorders.get(event.line_id, 0) - event.backordered
         backorders = (
@@ -262,7 +182,8 @@ def line_cancelled(order: Order, event: events.LineCancelled, _: Recorded) -> Or
         units_unreserved=order.units_unreserved - event.unreserved,
         units_backordered=order.units_backordered - event.backordered,
         units_reserved=order.units_reserved - event.reserved,
-        units_released=order.units_released - event.released - event.allocated,
+        units_service=order.units_service - service,
+        units_released=order.units_released - event.released - event.allocated + service,
         units_cancelled=order.units_cancelled + event.quantity,
         cancelled_minor=order.cancelled_minor + event.net_minor + event.tax_minor,
         backorders=backorders,
@@ -308,11 +229,6 @@ def refunded(order: Order, event: paid.RefundSucceeded, _: Recorded) -> Order:
     return replace(order, refunded_minor=order.refunded_minor + event.amount_minor)
 
 
-def noticed(order: Order, _: Event, __: Recorded) -> Order:
-    """Leave the numbers as they are; the order's last position moves on."""
-    return order
-
-
 CHANGES: Mapping[type[Event], Change[Order]] = {
     events.OrderPlaced: placed,
     events.OrderRejected: rejected,
@@ -336,3 +252,22 @@ CHANGES: Mapping[type[Event], Change[Order]] = {
     paid.CaptureSucceeded: captured,
     paid.RefundSucceeded: refunded,
 }
+
+
+def _row(change: Change[Order]) -> Change[Order]:
+    """Return `change`, followed by reading the status off the new numbers."""
+
+    def evolve(order: Order, event: Any, recorded: Recorded) -> Order | None:
+        after = change(order, event, recorded)
+        assert after is not None
+        state = after.state if after.state in CLOSED else label(after)
+        return replace(after, state=state, last_position=recorded.position)
+
+    return evolve
+
+
+ORDER = one("order_id")
+
+orders = view(
+    "orders", Order, blank, {event: (ORDER, _row(change)) for event, change in CHANGES.items()}
+)

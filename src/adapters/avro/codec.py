@@ -66,10 +66,12 @@ def _positional(value: Any, kind: Any) -> Any:
         return [_positional(value[field.name], field.type) for field in _fields(struct)]
     if isinstance(value, list) and get_origin(kind) is tuple:
         return [_positional(item, get_args(kind)[0]) for item in value]
+    if isinstance(value, str) and kind is bytes:
+        return value.encode("latin-1")  # The default of a field that was not written.
     return value
 
 
 def _struct_in(kind: Any) -> type[msgspec.Struct]:
     """Return the struct that `kind` is, or allows beside None."""
-    branches = get_args(kind) if isinstance(kind, UnionType) else (kind,)
+    branches: tuple[type, ...] = get_args(kind) if isinstance(kind, UnionType) else (kind,)
     return next(branch for branch in branches if issubclass(branch, msgspec.Struct))

@@ -26,6 +26,7 @@ Schema = Any
 
 NAMESPACE = "oms"
 CATCH_ALL = "other"
+COLUMNS_MAX = 110
 ENVELOPE = ("recorded_at", "occurred_at", "actor", "causation_id", "correlation_id")
 PRIMITIVES: Mapping[Any, str] = {
     int: "long",
@@ -95,10 +96,7 @@ def documents() -> Mapping[str, str]:
     """Return the text of every file of `schemas/`, by file name."""
     schemas = {boundary: union_schema(events) for boundary, events in by_boundary().items()}
     schemas["envelope"] = envelope_schema()
-    return {
-        f"{name}.avsc": json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
-        for name, schema in schemas.items()
-    }
+    return {f"{name}.avsc": _text(schema) + "\n" for name, schema in schemas.items()}
 
 
 def write(folder: Path) -> None:
@@ -110,6 +108,20 @@ def write(folder: Path) -> None:
             stale.unlink()
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
+
+
+def _text(value: Schema, indent: str = "") -> str:
+    """Return JSON in which whatever fits on a line stands on one."""
+    short = json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, dict | list) or len(indent) + len(short) < COLUMNS_MAX:
+        return short
+    inner = indent + "  "
+    if isinstance(value, list):
+        parts, opening, closing = [_text(item, inner) for item in value], "[", "]"
+    else:
+        parts = [f"{json.dumps(key)}: {_text(item, inner)}" for key, item in value.items()]
+        opening, closing = "{", "}"
+    return opening + ",".join(f"\n{inner}{part}" for part in parts) + f"\n{indent}{closing}"
 
 
 def _schema(kind: Any, defined: set[str]) -> Schema:
@@ -127,7 +139,7 @@ def _schema(kind: Any, defined: set[str]) -> Schema:
     raise NotExpressible(f"{kind!r} cannot be a field of an event.")
 
 
-def _named(kind: type[StrEnum] | type[msgspec.Struct], defined: set[str]) -> Schema:
+def _named(kind: type[StrEnum | msgspec.Struct], defined: set[str]) -> Schema:
     name = full_name(kind)
     if name in defined:
         return name

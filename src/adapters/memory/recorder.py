@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from eventsourcing.persistence import StoredEvent
-from eventsourcing.popo import POPOProcessRecorder
+from eventsourcing.persistence import ProcessRecorder, StoredEvent
+from eventsourcing import popo
 
 from oms_core.engine.cause import Parked, SourcePosition
 from oms_core.engine.mapper import Row, from_row
@@ -18,13 +18,12 @@ PAGE_EVENTS = 5_000
 def memory_environment() -> dict[str, str]:
     """Return the settings that open a new, empty log in memory."""
     return {
-        "PERSISTENCE_MODULE": "eventsourcing.popo",
-        "PROCESS_RECORDER_TOPIC": "adapters.memory.recorder:MemoryRecorder",
+        "PERSISTENCE_MODULE": "adapters.memory.recorder",
         "ORIGINATOR_ID_TYPE": "text",
     }
 
 
-class MemoryRecorder(POPOProcessRecorder):
+class MemoryRecorder(popo.POPOProcessRecorder):
     """A log that lives as long as its process."""
 
     def __init__(self) -> None:
@@ -110,6 +109,14 @@ class MemoryRecorder(POPOProcessRecorder):
     def parked_streams(self) -> frozenset[str]:
         """Return the streams whose causes wait behind a parked one."""
         return frozenset(entry.stream for entry in self._parked.values())
+
+
+class Factory(popo.POPOFactory):
+    """Makes our recorder where the library asks for one; it looks for a class of this name."""
+
+    def process_recorder(self) -> ProcessRecorder:
+        """Return an empty log."""
+        return MemoryRecorder()
 
 
 class MemoryLog:

@@ -1,0 +1,136 @@
+"""What happened, in a sentence: the words of the order's timeline.
+
+Amounts are in minor units, as the events have them: `1250 EUR minor` is 12.50 euro.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from oms_core.domain.customer import events as customer
+from oms_core.domain.flagcode import events as flagcode
+from oms_core.domain.fulfilment import events as fulfilment
+from oms_core.domain.order import events as order
+from oms_core.domain.payment import events as payment
+from oms_core.kernel import Event
+from oms_core.processes import routing
+
+Story = Callable[[Any], str]
+
+
+def _amount(event: Any) -> str:
+    return f"{event.amount_minor} {event.currency} minor"
+
+
+def _units(parts: Iterable[Any]) -> str:
+    return ", ".join(f"{part.quantity} of {part.line_id}" for part in parts)
+
+
+def _because(reason: str) -> str:
+    return f": {reason}" if reason else ""
+
+
+def _placed(event: order.OrderPlaced) -> str:
+    units = sum(line.quantity for line in event.lines)
+    total = sum(line.net_minor + line.tax_minor for line in event.lines)
+    return (
+        f"placed by {event.customer_id} through {event.channel}: {units} units on "
+        f"{len(event.lines)} lines for {total} {event.currency} minor"
+    )
+
+
+def _rejected(event: order.OrderRejected) -> str:
+    reasons = "; ".join(f"{reason.code}: {reason.detail}" for reason in event.reasons)
+    return f"rejected because of {reasons}"
+
+
+def _held(event: order.OrderHeld) -> str:
+    return f"held for {event.kind} ({', '.join(event.blocks)} blocked){_because(event.reason)}"
+
+
+def _at(shipment: Any) -> str:
+    return f"{shipment.location_id} ({_units(shipment.parts)})"
+
+
+def _routed(event: routing.RoutingDecided) -> str:
+    places = "; ".join(_at(shipment) for shipment in event.shipments)
+    return f"routed to {places} by policy {event.policy_version}"
+
+
+ORDER: Mapping[type[Event], Story] = {
+    order.OrderPlaced: _placed,
+    order.OrderRejected: _rejected,
+    order.OrderHeld: _held,
+    order.HoldResolved: lambda e: f"hold {e.hold_id} resolved{_because(e.note)}",
+    order.LineReserved: lambda e: f"{e.quantity} of {e.line_id} reserved",
+    order.LineBackordered: lambda e: f"{e.quantity} of {e.line_id} wait for supply",
+    order.LineUnreserved: lambda e: f"{e.quantity} of {e.line_id} given back to stock",
+    order.SurplusReleased: lambda e: f"{e.quantity} of {e.line_id} too many, given back",
+    order.ReservationRetried: lambda e: f"asked stock again for {_units(e.lines)}",
+    order.TenderAuthorized: lambda e: f"{e.amount_minor} minor certain by {e.payment_id}",
+    order.OrderReleased: lambda e: f"released: {_units(e.lines)}",
+    order.FulfilmentPlanned: lambda e: f"{e.location_id} is to send {_units(e.lines)}",
+    order.LineAllocated: lambda e: f"{e.quantity} of {e.line_id} allocated at {e.location_id}",
+    order.AllocationCompleted: lambda e: f"{e.fulfilment_id} complete at {e.location_id}",
+    order.LineRerouted: lambda e: (
+        f"{e.quantity} of {e.line_id} cannot come from {e.location_id}; looking elsewhere"
+    ),
+    order.LineShorted: lambda e: f"{e.quantity} of {e.line_id} were not on the shelf",
+    order.LineShipped: lambda e: f"{e.quantity} of {e.line_id} shipped in {e.fulfilment_id}",
+    order.ShipmentCharged: lambda e: f"{_amount(e)} due for {e.fulfilment_id}",
+    order.ParcelDelivered: lambda e: f"{e.fulfilment_id} delivered: {_units(e.lines)}",
+    order.LineCancelled: lambda e: f"{e.quantity} of {e.line_id} cancelled by {e.reason}",
+    order.OrderCancelled: lambda e: f"cancelled by {e.reason}: nothing will be shipped",
+    order.LineReturned: lambda e: f"{e.quantity} of {e.line_id} returned to {e.disposition}",
+    order.ReturnAccepted: lambda e: f"{_amount(e)} owed back for return {e.return_id}",
+    order.FlagRequested: lambda e: f"marked as {e.kind}",
+    order.OrderFlagged: lambda e: f"{e.kind} code {e.code} on the order",
+    order.OrderCompleted: lambda e: f"completed: {e.shipped_minor} {e.currency} minor shipped",
+}
+
+PAYMENT: Mapping[type[Event], Story] = {
+    payment.AuthorizationRequested: lambda e: f"{e.method} asked for {_amount(e)}",
+    payment.AuthorizationSucceeded: lambda e: f"{_amount(e)} authorized as {e.provider_ref}",
+    payment.AuthorizationFailed: lambda e: f"authorization declined{_because(e.reason)}",
+    payment.AuthorizationActionRequired: lambda e: f"the customer must act at {e.url}",
+    payment.AuthorizationUnknown: lambda _: "no answer to the authorization; asking",
+    payment.AuthorizationExpired: lambda e: f"{e.uncaptured_minor} {e.currency} minor lapsed",
+    payment.CaptureRequested: lambda e: f"capture of {_amount(e)} requested",
+    payment.CaptureSucceeded: lambda e: f"{_amount(e)} captured",
+    payment.CaptureFailed: lambda e: f"capture of {_amount(e)} failed{_because(e.reason)}",
+    payment.CaptureUnknown: lambda e: f"no answer to capture {e.capture_id}; asking",
+    payment.VoidRequested: lambda e: f"void of {_amount(e)} requested",
+    payment.VoidSucceeded: lambda e: f"{_amount(e)} let go",
+    payment.VoidFailed: lambda e: f"void failed{_because(e.reason)}; it will lapse",
+    payment.VoidUnknown: lambda e: f"no answer to void {e.void_id}; asking",
+    payment.RefundDeferred: lambda e: f"refund of {e.amount_minor} minor waits for its capture",
+    payment.RefundRequested: lambda e: f"refund of {_amount(e)} requested{_because(e.reason)}",
+    payment.RefundSucceeded: lambda e: f"{_amount(e)} refunded",
+    payment.RefundFailed: lambda e: f"refund of {_amount(e)} failed{_because(e.reason)}",
+    payment.RefundUnknown: lambda e: f"no answer to refund {e.refund_id}; asking",
+    payment.PaymentClosed: lambda e: f"{e.payment_id} closed: nothing more is taken",
+    payment.PaymentChargedBack: lambda e: f"{_amount(e)} charged back{_because(e.reason)}",
+}
+
+ELSEWHERE: Mapping[type[Event], Story] = {
+    fulfilment.FulfilmentRequested: lambda e: f"{e.location_id} asked for {_units(e.lines)}",
+    fulfilment.FulfilmentAccepted: lambda e: f"{e.fulfilment_id} accepted",
+    fulfilment.FulfilmentRejected: lambda e: f"rejected by {e.location_id}{_because(e.reason)}",
+    fulfilment.FulfilmentShipped: lambda e: (
+        f"{_units(e.lines)} left {e.location_id} with {e.carrier or 'a carrier'} {e.tracking}"
+    ).rstrip(),
+    fulfilment.FulfilmentDelivered: lambda e: f"{e.fulfilment_id} has arrived",
+    fulfilment.FulfilmentCancelled: lambda e: f"{e.location_id} must not send {_units(e.lines)}",
+    routing.RoutingDecided: _routed,
+    routing.RoutingFailed: lambda e: (
+        f"no location found for {', '.join(e.line_ids)}{_because('; '.join(e.constraints))}"
+    ),
+    routing.LocationBarred: lambda e: f"{e.location_id} does not want {e.line_id}",
+    customer.SpendRecorded: lambda e: f"{_amount(e)} added to the spend of {e.customer_id}",
+    customer.VipOrderNoted: lambda e: f"{e.customer_id} is a VIP",
+    flagcode.FlagCodeIssued: lambda e: f"{e.kind} code {e.code} issued",
+}
+
+STORIES: Mapping[type[Event], Story] = {**ORDER, **PAYMENT, **ELSEWHERE}
+"""How each event that concerns an order is told."""
