@@ -35,9 +35,10 @@ class Customer(State, frozen=True):
 class CustomerValue(State, frozen=True):
     """What a customer has brought in one currency.
 
-    `spend_minor` is the gross value of what was shipped, tax included. `margin_minor` is net revenue
-    less the cost of the goods, less the net value of returns, plus the cost of those returned goods
-    that can be sold again. Cost in another currency than the order's stands in that currency's row.
+    `spend_minor` is the gross value of what was shipped, tax included. `margin_minor` is net
+    revenue less the cost of the goods, less the net value of returns, plus the cost of those
+    returned goods that can be sold again. Cost in another currency than the order's stands in that
+    currency's row.
     """
 
     customer_id: str
@@ -189,9 +190,7 @@ def value_shipped(value: CustomerValue, event: events.LineShipped, _: Recorded) 
     return _margin(value)
 
 
-def value_returned(
-    value: CustomerValue, event: events.LineReturned, _: Recorded
-) -> CustomerValue:
+def value_returned(value: CustomerValue, event: events.LineReturned, _: Recorded) -> CustomerValue:
     """Take back revenue, and the cost unless the goods are lost."""
     if value.currency == event.currency:
         value = replace(

@@ -92,10 +92,14 @@ def coded(promise: Promise, event: events.OrderFlagged, recorded: Recorded) -> P
     )
 
 
-def over(promise: Promise, event: events.OrderCancelled | events.OrderCompleted, _: Recorded) -> Promise:
+def given_up(promise: Promise, _: events.OrderCancelled, __: Recorded) -> Promise:
+    """Know that nothing will be shipped."""
+    return replace(promise, state="cancelled")
+
+
+def completed(promise: Promise, _: events.OrderCompleted, __: Recorded) -> Promise:
     """Know that nothing is open any more."""
-    cancelled = isinstance(event, events.OrderCancelled)
-    return replace(promise, state="cancelled" if cancelled else "completed")
+    return replace(promise, state="completed")
 
 
 def _with(names: str, name: str) -> str:
@@ -110,8 +114,8 @@ CHANGES: Mapping[type[Event], Change[Promise]] = {
     events.LineReturned: returned,
     events.FlagRequested: requested,
     events.OrderFlagged: coded,
-    events.OrderCancelled: over,
-    events.OrderCompleted: over,
+    events.OrderCancelled: given_up,
+    events.OrderCompleted: completed,
 }
 
 ORDER = one("order_id")

@@ -101,9 +101,7 @@ def awaited(level: Level, document_id: str, quantity: int) -> Level:
     if quantity == before:
         return level
     expected = level.expected
-    expected = (
-        expected.insert(document_id, quantity) if quantity else expected.discard(document_id)
-    )
+    expected = expected.insert(document_id, quantity) if quantity else expected.discard(document_id)
     return replace(level, expected=expected, incoming=level.incoming + quantity - before)
 
 

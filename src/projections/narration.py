@@ -76,6 +76,7 @@ ORDER: Mapping[type[Event], Story] = {
     order.LineRerouted: lambda e: (
         f"{e.quantity} of {e.line_id} cannot come from {e.location_id}; looking elsewhere"
     ),
+    order.ReleaseRevoked: lambda e: f"no location: {_units(e.lines)} only reserved again",
     order.LineShorted: lambda e: f"{e.quantity} of {e.line_id} were not on the shelf",
     order.LineShipped: lambda e: f"{e.quantity} of {e.line_id} shipped in {e.fulfilment_id}",
     order.ShipmentCharged: lambda e: f"{_amount(e)} due for {e.fulfilment_id}",

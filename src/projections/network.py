@@ -36,9 +36,7 @@ def reserved(level: NetworkLevel, event: events.StockReserved, _: Recorded) -> N
     return promised(from_fence(level, event) if event.fenced else level)
 
 
-def backordered(
-    level: NetworkLevel, event: events.StockBackordered, _: Recorded
-) -> NetworkLevel:
+def backordered(level: NetworkLevel, event: events.StockBackordered, _: Recorded) -> NetworkLevel:
     """Let units wait."""
     waiting = level.awaited.get(event.line_id, 0) + event.quantity
     return replace(
@@ -55,9 +53,7 @@ def backorder_cancelled(
     return less_awaited(level, event.line_id, event.quantity)
 
 
-def declined(
-    level: NetworkLevel, event: events.ReservationDeclined, _: Recorded
-) -> NetworkLevel:
+def declined(level: NetworkLevel, event: events.ReservationDeclined, _: Recorded) -> NetworkLevel:
     """Count demand that was not met."""
     return replace(level, declined=level.declined + event.requested)
 
@@ -78,17 +74,13 @@ def allocated(level: NetworkLevel, event: events.StockAllocated, _: Recorded) ->
     return promised(moved(level, event.location_id, allocated=event.quantity))
 
 
-def deallocated(
-    level: NetworkLevel, event: events.StockDeallocated, _: Recorded
-) -> NetworkLevel:
+def deallocated(level: NetworkLevel, event: events.StockDeallocated, _: Recorded) -> NetworkLevel:
     """Untie units; they are reserved again."""
     level = replace(level, reserved=level.reserved + event.quantity)
     return promised(moved(level, event.location_id, allocated=-event.quantity))
 
 
-def _left(
-    level: NetworkLevel, event: events.StockShipped | events.StockShorted
-) -> NetworkLevel:
+def _left(level: NetworkLevel, event: events.StockShipped | events.StockShorted) -> NetworkLevel:
     quantity = event.quantity
     level = moved(level, event.location_id, -quantity, -quantity)
     level = fewer_fenced(level, event.line_id, event.fenced, back=False)
@@ -108,9 +100,7 @@ def shorted(level: NetworkLevel, event: events.StockShorted, _: Recorded) -> Net
 def _await(level: NetworkLevel, document_id: str, quantity: int) -> NetworkLevel:
     before = level.expected.get(document_id, 0)
     expected = level.expected
-    expected = (
-        expected.insert(document_id, quantity) if quantity else expected.discard(document_id)
-    )
+    expected = expected.insert(document_id, quantity) if quantity else expected.discard(document_id)
     return replace(level, expected=expected, incoming=level.incoming + quantity - before)
 
 
@@ -134,9 +124,7 @@ def returned(level: NetworkLevel, event: events.StockReturned, _: Recorded) -> N
     return promised(valued(level, event.cost_minor, event.currency))
 
 
-def quarantined(
-    level: NetworkLevel, event: events.StockQuarantined, _: Recorded
-) -> NetworkLevel:
+def quarantined(level: NetworkLevel, event: events.StockQuarantined, _: Recorded) -> NetworkLevel:
     """Set units aside."""
     return promised(moved(level, event.location_id, quarantined=event.quantity))
 
@@ -158,9 +146,7 @@ def counted(level: NetworkLevel, event: events.StockCounted, _: Recorded) -> Net
     return promised(valued(level, event.cost_minor, event.currency))
 
 
-def dispatched(
-    level: NetworkLevel, event: events.TransferDispatched, _: Recorded
-) -> NetworkLevel:
+def dispatched(level: NetworkLevel, event: events.TransferDispatched, _: Recorded) -> NetworkLevel:
     """Take units off one shelf and put them on their way."""
     level = replace(level, incoming=level.incoming + event.quantity)
     return promised(moved(level, event.origin_id, -event.quantity))
@@ -173,9 +159,7 @@ def arrived(level: NetworkLevel, event: events.TransferReceived, _: Recorded) ->
     return promised(valued(level, -event.cost_minor, event.currency))
 
 
-def configured(
-    level: NetworkLevel, event: events.LocationConfigured, _: Recorded
-) -> NetworkLevel:
+def configured(level: NetworkLevel, event: events.LocationConfigured, _: Recorded) -> NetworkLevel:
     """Let a location keep more or less for itself."""
     before = level.shelves.get(event.location_id, NOWHERE)
     after = replace(before, safety=event.safety, selling=event.selling)

@@ -79,9 +79,7 @@ def promised(level: NetworkLevel) -> NetworkLevel:
     """Work out again what is promised and what can be."""
     return replace(
         level,
-        available_to_promise=max(
-            0, level.pool - level.threshold - level.reserved - level.fenced
-        ),
+        available_to_promise=max(0, level.pool - level.threshold - level.reserved - level.fenced),
         oversold=level.short + max(0, level.reserved - level.free),
     )
 
@@ -146,9 +144,7 @@ def less_awaited(level: NetworkLevel, line_id: str, quantity: int) -> NetworkLev
 def fence(level: NetworkLevel, channel: str, change: int) -> NetworkLevel:
     """Change how many units are kept for a channel."""
     quantity = level.fences.get(channel, 0) + change
-    fences = (
-        level.fences.insert(channel, quantity) if quantity else level.fences.discard(channel)
-    )
+    fences = level.fences.insert(channel, quantity) if quantity else level.fences.discard(channel)
     return replace(level, fences=fences, fenced=level.fenced + change)
 
 
@@ -160,9 +156,7 @@ def from_fence(level: NetworkLevel, event: events.StockReserved) -> NetworkLevel
     return fence(level, event.channel, -event.fenced)
 
 
-def fewer_fenced(
-    level: NetworkLevel, line_id: str, quantity: int, *, back: bool
-) -> NetworkLevel:
+def fewer_fenced(level: NetworkLevel, line_id: str, quantity: int, *, back: bool) -> NetworkLevel:
     """Let a line hold fewer fenced units: they go back to the fence, or have left the house."""
     held = level.fenced_lines.get(line_id)
     if not quantity or held is None:
@@ -174,5 +168,3 @@ def fewer_fenced(
     )
     level = replace(level, fenced_lines=lines)
     return fence(level, held.channel, quantity) if back else level
-
-

@@ -137,6 +137,16 @@ def released(order: Order, event: events.OrderReleased, _: Recorded) -> Order:
     )
 
 
+def revoked(order: Order, event: events.ReleaseRevoked, _: Recorded) -> Order:
+    """Move units from released back to reserved."""
+    quantity = sum(line.quantity for line in event.lines)
+    return replace(
+        order,
+        units_reserved=order.units_reserved + quantity,
+        units_released=order.units_released - quantity,
+    )
+
+
 def shorted(order: Order, event: events.LineShorted, _: Recorded) -> Order:
     """Move units from released back to unreserved."""
     return replace(
@@ -210,9 +220,7 @@ def return_accepted(order: Order, event: events.ReturnAccepted, _: Recorded) -> 
     return replace(order, returned_minor=order.returned_minor + event.amount_minor)
 
 
-def flagged(
-    order: Order, event: events.FlagRequested | events.OrderFlagged, _: Recorded
-) -> Order:
+def flagged(order: Order, event: events.FlagRequested | events.OrderFlagged, _: Recorded) -> Order:
     """Show what makes the order special."""
     others = tuple(flag for flag in order.flags if flag.kind != event.kind)
     code = event.code if isinstance(event, events.OrderFlagged) else ""
@@ -239,6 +247,7 @@ CHANGES: Mapping[type[Event], Change[Order]] = {
     events.LineUnreserved: unreserved,
     events.TenderAuthorized: authorized,
     events.OrderReleased: released,
+    events.ReleaseRevoked: revoked,
     events.LineShorted: shorted,
     events.LineShipped: shipped,
     events.ParcelDelivered: delivered,

@@ -16,7 +16,8 @@ class Payment(State, frozen=True):
     """One tender. `capturing_minor` and `refunding_minor` are asked for and not answered yet.
 
     `uncollected_minor` could not be taken for goods that are out, `unrefunded_minor` could not be
-    given back: both are for a person to settle. `expires_at` is when the provider lets go by itself
+    given back: both are for a person to settle. `deferred` names the refunds that wait for their
+    capture. `expires_at` is when the provider lets go by itself
     or, while it has not answered, when we stop waiting.
     """
 
@@ -37,6 +38,7 @@ class Payment(State, frozen=True):
     provider_ref: str = ""
     reason: str = ""
     expires_at: Instant = Instant(0)
+    deferred: tuple[str, ...] = ()
 
 
 def blank(key: str, event: Any) -> Payment:
@@ -91,6 +93,37 @@ def _adding(**signs: int) -> Change[Payment]:
     return change
 
 
+def deferred(payment: Payment, event: events.RefundDeferred, _: Recorded) -> Payment:
+    """Remember that a refund waits."""
+    return replace(payment, deferred=(*payment.deferred, event.refund_id))
+
+
+def _without(payment: Payment, refund_id: str) -> tuple[str, ...]:
+    return tuple(waiting for waiting in payment.deferred if waiting != refund_id)
+
+
+def refund_requested(payment: Payment, event: events.RefundRequested, _: Recorded) -> Payment:
+    """Count the amount as on its way back; it waits no longer."""
+    return replace(
+        payment,
+        refunding_minor=payment.refunding_minor + event.amount_minor,
+        deferred=_without(payment, event.refund_id),
+        reason=event.reason or payment.reason,
+    )
+
+
+def refund_failed(payment: Payment, event: events.RefundFailed, _: Recorded) -> Payment:
+    """Count the amount as still owed; if it was waiting for its capture, it was never asked for."""
+    asked = 0 if event.refund_id in payment.deferred else event.amount_minor
+    return replace(
+        payment,
+        refunding_minor=payment.refunding_minor - asked,
+        unrefunded_minor=payment.unrefunded_minor + event.amount_minor,
+        deferred=_without(payment, event.refund_id),
+        reason=event.reason or payment.reason,
+    )
+
+
 def void_failed(payment: Payment, event: events.VoidFailed, _: Recorded) -> Payment:
     """Keep the provider's reason."""
     return replace(payment, reason=event.reason)
@@ -113,9 +146,10 @@ CHANGES: Mapping[type[Event], Change[Payment]] = {
     events.CaptureFailed: _adding(capturing_minor=-1, uncollected_minor=1),
     events.VoidSucceeded: _standing("voided"),
     events.VoidFailed: void_failed,
-    events.RefundRequested: _adding(refunding_minor=1),
+    events.RefundDeferred: deferred,
+    events.RefundRequested: refund_requested,
     events.RefundSucceeded: _adding(refunding_minor=-1, refunded_minor=1),
-    events.RefundFailed: _adding(refunding_minor=-1, unrefunded_minor=1),
+    events.RefundFailed: refund_failed,
     events.PaymentClosed: closed,
     events.PaymentChargedBack: _adding(charged_back_minor=1),
 }

@@ -53,9 +53,7 @@ def _move(debit: Account, credit: Account, amount_minor: int, currency: str) -> 
     return (Posting(debit, currency, amount_minor), Posting(credit, currency, -amount_minor))
 
 
-def _sale(
-    sign: int, net: Account, event: order.LineShipped | order.LineReturned
-) -> Postings:
+def _sale(sign: int, net: Account, event: order.LineShipped | order.LineReturned) -> Postings:
     net_minor, tax_minor, currency = event.net_minor, event.tax_minor, event.currency
     gross = net_minor + tax_minor
     if not tax_minor:
@@ -114,13 +112,9 @@ def _moving(debit: Account, credit: Account, field: str) -> Callable[[Any], Post
 POSTINGS: Mapping[type[Event], Callable[[Any], Postings]] = {
     order.LineShipped: line_shipped,
     order.LineReturned: line_returned,
-    payment.CaptureSucceeded: _moving(
-        Account.CASH_CLEARING, Account.RECEIVABLES, "amount_minor"
-    ),
+    payment.CaptureSucceeded: _moving(Account.CASH_CLEARING, Account.RECEIVABLES, "amount_minor"),
     payment.RefundSucceeded: _moving(Account.RECEIVABLES, Account.CASH_CLEARING, "amount_minor"),
-    payment.PaymentChargedBack: _moving(
-        Account.RECEIVABLES, Account.CASH_CLEARING, "amount_minor"
-    ),
+    payment.PaymentChargedBack: _moving(Account.RECEIVABLES, Account.CASH_CLEARING, "amount_minor"),
     stock.StockReceived: _moving(
         Account.INVENTORY, Account.GOODS_RECEIVED_NOT_INVOICED, "cost_minor"
     ),

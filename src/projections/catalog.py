@@ -1,0 +1,42 @@
+"""Every view, by the name that its table and its state topic have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from oms_core.kernel import View
+from projections.customers import customer_value, customers
+from projections.deadlines import deadlines
+from projections.flagged import flagged
+from projections.inventory import inventory
+from projections.ledger import journal, trial_balance
+from projections.network import inventory_network
+from projections.orders import orders
+from projections.payments import payments
+from projections.products import products, skus
+from projections.refusals import refusals
+from projections.timeline import timeline
+
+VIEWS: Mapping[str, View[Any]] = {
+    view.name: view
+    for view in (
+        inventory,
+        inventory_network,
+        customers,
+        customer_value,
+        journal,
+        trial_balance,
+        orders,
+        timeline,
+        flagged,
+        payments,
+        deadlines,
+        products,
+        skus,
+        refusals,
+    )
+}
+
+WRITTEN_ONCE = frozenset({"journal", "timeline", "refusals"})
+"""Views whose documents each come from one event: they are added, and never looked at again."""

@@ -1,0 +1,178 @@
+"""Deadlines: what lapses by itself, and when. Whoever keeps time asks for what is due."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from oms_core.domain.payment import events as payment
+from oms_core.domain.stock import events as stock
+from oms_core.kernel import Event, Instant, Recorded, State
+from projections.rules import Change, view
+
+
+class Deadline(State, frozen=True):
+    """Something that lapses at `due_at`; without one, nothing is due now but may be again.
+
+    `kind` is `authorization` (of `payment_id`, with `open_minor` not yet taken) or `reservation`
+    (of `item_id` by `line_id`; allocated units do not lapse, but do again if they are untied).
+    """
+
+    kind: str
+    due_at: Instant = Instant(0)
+    limit_at: Instant = Instant(0)
+    payment_id: str = ""
+    order_id: str = ""
+    open_minor: int = 0
+    item_id: str = ""
+    line_id: str = ""
+    units_reserved: int = 0
+    units_awaited: int = 0
+    units_allocated: int = 0
+
+
+NEVER = Instant(0)
+
+
+def _payment_keys(event: Any) -> tuple[str]:
+    return (f"authorization:{event.payment_id}",)
+
+
+def _line_keys(event: Any) -> tuple[str]:
+    return (f"reservation:{event.item_id}|{event.line_id}",)
+
+
+def blank(_: str, event: Any) -> Deadline:
+    """Return something that does not lapse."""
+    if hasattr(event, "payment_id"):
+        return Deadline("authorization", payment_id=event.payment_id, order_id=event.order_id)
+    return Deadline("reservation", item_id=event.item_id, line_id=event.line_id)
+
+
+def requested(
+    deadline: Deadline, event: payment.AuthorizationRequested, _: Recorded
+) -> Deadline | None:
+    """Wait for the provider, but not for ever."""
+    return _authorization(deadline, event.amount_minor, event.pay_by)
+
+
+def authorized(
+    deadline: Deadline, event: payment.AuthorizationSucceeded, _: Recorded
+) -> Deadline | None:
+    """Know when the provider lets go of the amount."""
+    return _authorization(deadline, event.amount_minor, event.expires_at)
+
+
+def _authorization(deadline: Deadline, open_minor: int, at: Instant) -> Deadline | None:
+    if not at:
+        return None
+    return replace(deadline, due_at=at, limit_at=at, open_minor=open_minor)
+
+
+def captured(deadline: Deadline, event: payment.CaptureSucceeded, _: Recorded) -> Deadline | None:
+    """Let less lapse; nothing, if all was taken."""
+    left = deadline.open_minor - event.amount_minor
+    return replace(deadline, open_minor=left) if left > 0 else None
+
+
+def over(_: Deadline, __: Event, ___: Recorded) -> None:
+    """Let nothing lapse any more."""
+
+
+def _counted(
+    deadline: Deadline, reserved: int = 0, awaited: int = 0, allocated: int = 0
+) -> Deadline | None:
+    """Add to the counts. What has no limit, or no units left, is no deadline."""
+    reserved = max(0, deadline.units_reserved + reserved)
+    awaited = max(0, deadline.units_awaited + awaited)
+    allocated = max(0, deadline.units_allocated + allocated)
+    if not deadline.limit_at or not (reserved or awaited or allocated):
+        return None
+    return replace(
+        deadline,
+        due_at=deadline.limit_at if reserved or awaited else NEVER,
+        units_reserved=reserved,
+        units_awaited=awaited,
+        units_allocated=allocated,
+    )
+
+
+def reserved(deadline: Deadline, event: stock.StockReserved, _: Recorded) -> Deadline | None:
+    """Let units that are set aside lapse in time; those that waited are served first."""
+    deadline = replace(deadline, limit_at=deadline.limit_at or event.expires_at)
+    served = min(deadline.units_awaited, event.quantity)
+    return _counted(deadline, event.quantity, -served)
+
+
+def backordered(deadline: Deadline, event: stock.StockBackordered, _: Recorded) -> Deadline | None:
+    """Let units wait no longer than their time."""
+    deadline = replace(deadline, limit_at=deadline.limit_at or event.expires_at)
+    return _counted(deadline, awaited=event.quantity)
+
+
+def backorder_cancelled(
+    deadline: Deadline, event: stock.BackorderCancelled, _: Recorded
+) -> Deadline | None:
+    """Let fewer units wait."""
+    return _counted(deadline, awaited=-event.quantity)
+
+
+def released(
+    deadline: Deadline,
+    event: stock.ReservationReleased | stock.ReservationExpired,
+    _: Recorded,
+) -> Deadline | None:
+    """Let fewer units lapse."""
+    return _counted(deadline, -event.quantity)
+
+
+def allocated(deadline: Deadline, event: stock.StockAllocated, _: Recorded) -> Deadline | None:
+    """Let units that are tied to a location not lapse."""
+    return _counted(deadline, -event.quantity, allocated=event.quantity)
+
+
+def deallocated(deadline: Deadline, event: stock.StockDeallocated, _: Recorded) -> Deadline | None:
+    """Let units lapse again."""
+    return _counted(deadline, event.quantity, allocated=-event.quantity)
+
+
+def left(
+    deadline: Deadline, event: stock.StockShipped | stock.StockShorted, _: Recorded
+) -> Deadline | None:
+    """Forget units that are gone."""
+    return _counted(deadline, allocated=-event.quantity)
+
+
+PAYMENT: Mapping[type[Event], Change[Deadline]] = {
+    payment.AuthorizationRequested: requested,
+    payment.AuthorizationSucceeded: authorized,
+    payment.CaptureSucceeded: captured,
+    payment.AuthorizationFailed: over,
+    payment.AuthorizationExpired: over,
+    payment.VoidSucceeded: over,
+    payment.PaymentClosed: over,
+}
+
+STOCK: Mapping[type[Event], Change[Deadline]] = {
+    stock.StockReserved: reserved,
+    stock.StockBackordered: backordered,
+    stock.BackorderCancelled: backorder_cancelled,
+    stock.ReservationReleased: released,
+    stock.ReservationExpired: released,
+    stock.StockAllocated: allocated,
+    stock.StockDeallocated: deallocated,
+    stock.StockShipped: left,
+    stock.StockShorted: left,
+}
+
+deadlines = view(
+    "deadlines",
+    Deadline,
+    blank,
+    {
+        **{event: (_payment_keys, change) for event, change in PAYMENT.items()},
+        **{event: (_line_keys, change) for event, change in STOCK.items()},
+    },
+)
