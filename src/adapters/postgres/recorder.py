@@ -77,7 +77,7 @@ class LogRecorder(PostgresProcessRecorder):
         if not rows and plan.tracking is None:
             return []
         last = self._insert(rows, plan)
-        return range(last - len(rows) + 1, last + 1)
+        return list(range(last - len(rows) + 1, last + 1))
 
     def append(
         self,
