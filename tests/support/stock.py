@@ -17,20 +17,21 @@ LINES = ("web:1/1", "web:1/2", "web:2/1", "till:1/1")
 Account = tuple[str, str]
 
 
-def ask(history: Iterable[Event], *wishes: Command) -> tuple[Event, ...]:
-    """Let the decider answer each wish in turn; return the history with all that happened.
+def answer(state: Stock, wish: Command) -> tuple[Event, ...]:
+    """Return what happens when `wish` meets `state`: nothing, if it is refused."""
+    try:
+        return tuple(stock.decide(wish, state))
+    except Rejected:
+        return ()
 
-    A refused wish adds nothing.
-    """
+
+def ask(history: Iterable[Event], *wishes: Command) -> tuple[Event, ...]:
+    """Let each wish be answered in turn; return the history with all that happened."""
     log = list(history)
     state = stock.fold(log)
     for wish in wishes:
-        try:
-            happened = tuple(stock.decide(wish, state))
-        except Rejected:
-            continue
-        log.extend(happened)
-        for event in happened:
+        for event in answer(state, wish):
+            log.append(event)
             state = stock.evolve(state, event)
     return tuple(log)
 
@@ -89,7 +90,54 @@ def _wishes_of_the_warehouse() -> list[st.SearchStrategy[Command]]:
 wishes: st.SearchStrategy[Command] = st.one_of(*_wishes_of_orders(), *_wishes_of_the_warehouse())
 """Anything that may be asked of the stock of mugs."""
 
-histories = st.lists(wishes, max_size=30).map(lambda asked: ask((), *asked))
+
+def _wishes_that_fit(state: Stock, n: int, few: str, place: str) -> list[Command]:
+    """Return wishes about what is there, so that stories get somewhere."""
+    fitting: list[Command] = []
+    for line, held in sorted(state.reservations.items()):
+        some = 1 + n % held.quantity
+        tie = commands.AllocateStock(MUG, line, few, place, some)
+        fitting += [tie, tie, commands.ReleaseReservation(MUG, line, some)]
+        fitting += [commands.ExpireReservation(MUG, line, Instant(5))]
+    for key, tied in sorted(state.allocations.items()):
+        names = MUG, tied.line_id, key.partition("|")[0]
+        ship = commands.ShipStock(*names, n % (tied.quantity + 1))
+        fitting += [ship, ship, commands.DeallocateStock(*names)]
+    for line, waiting in sorted(state.backorders.items()):
+        fitting += [commands.CancelBackorder(MUG, line, 1 + n % waiting.quantity)]
+    for transfer_id, transfer in sorted(state.transfers.items()):
+        fitting += [commands.ReceiveTransfer(MUG, transfer_id, n % (transfer.quantity + 1))]
+    return fitting
+
+
+_of_orders = st.one_of(*_wishes_of_orders())
+_numbers = st.integers(0, 11)
+_turns = st.sampled_from(["order", "fitting", "fitting", "any", "any"])
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> tuple[Command, ...]:
+    """Draw what is asked of the stock of mugs, one wish after the other."""
+    asked: list[Command] = []
+    state = stock.initial
+    for place in "AB":
+        some = 1 + draw(_numbers)
+        asked.append(commands.ReceiveStock(MUG, f"R-{place}", place, some, 10 * some, "EUR"))
+    for event in ask((), *asked):
+        state = stock.evolve(state, event)
+    for turn in draw(st.lists(_turns, min_size=8, max_size=30)):
+        n = draw(_numbers)
+        fitting = _wishes_that_fit(state, n // 2, "F1" if n % 3 else "F2", "AB"[n % 2])
+        if turn == "fitting" and fitting:
+            asked.append(fitting[draw(st.integers(0, len(fitting) - 1))])
+        else:
+            asked.append(draw(wishes if turn == "any" else _of_orders))
+        for event in answer(state, asked[-1]):
+            state = stock.evolve(state, event)
+    return tuple(asked)
+
+
+histories: st.SearchStrategy[tuple[Event, ...]] = stories().map(lambda asked: ask((), *asked))
 """What may have happened to the stock of mugs."""
 
 
