@@ -105,6 +105,6 @@ def flag(command: commands.FlagOrder, order: Order) -> Events:
     """Put the code on the order; the first one stays."""
     require_placed(order)
     if command.kind not in order.flags:
-        raise NotFlagged(f"kind {command.kind!r} was not requested.")
+        raise NotFlagged(f"kind '{command.kind}' was not requested.")
     if not order.flags[command.kind]:
         yield events.OrderFlagged(command.order_id, command.kind, command.code)
