@@ -1,0 +1,122 @@
+"""The commands, by name; each is imported only when it is called, so that `oms` starts fast."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError, Group
+
+from adapters.cli.faults import Refused
+from adapters.cli.output import console, report
+from adapters.cli.parsing import fault_of
+
+INTERRUPTED = 130
+
+BEGIN = Group.create_ordered("Begin")
+WORK = Group.create_ordered("Bring orders in")
+LOOK = Group.create_ordered("Look")
+ASK = Group.create_ordered("Ask why, and as of when")
+CARE = Group.create_ordered("Look after the log")
+
+HELP = """Orders in, read models out: an event-sourced order management system.
+
+Everything that ever happened is in one log. What you look at is worked out from it, can be
+explained from it (`oms why`), shown as it was at any time (`oms replay`), and worked out again
+(`oms rebuild`).
+
+Begin with `oms demo`: it simulates a shop and shows its boards. Without a DSN a command uses a
+PostgreSQL of its own, in the folder `.oms`.
+"""
+
+COMMANDS = (
+    (BEGIN, "demo", "demo:demo"),
+    (BEGIN, "init", "starting:init"),
+    (BEGIN, "status", "status:status"),
+    (WORK, "run", "running:run"),
+    (WORK, "send", "sending:send"),
+    (WORK, "import", "importing:import_file"),
+    (WORK, "simulate", "simulating:simulate"),
+    (LOOK, "boards", "boards:boards"),
+    (ASK, "replay", "replay:replay"),
+    (CARE, "rebuild", "rebuilding:rebuild"),
+    (CARE, "erase-customer", "erasing:erase_customer"),
+)
+
+GROUPS = (
+    (
+        LOOK,
+        "show",
+        "Show a read model: orders, one order, inventory, customers, the ledger, flagged orders.",
+        {
+            "orders": "orders:orders",
+            "order": "order:order",
+            "inventory": "inventory:inventory",
+            "customers": "customers:customers",
+            "ledger": "ledger:ledger",
+            "flagged": "flagged:flagged",
+        },
+    ),
+    (
+        ASK,
+        "why",
+        "Explain a number or a decision by the events that led to it.",
+        {
+            "stock": "why:stock",
+            "order": "why_order:order",
+            "ledger": "why:ledger",
+            "event": "why_event:event",
+        },
+    ),
+    (CARE, "audit", "Check that the log is what was written.", {"verify": "auditing:verify"}),
+    (
+        CARE,
+        "parked",
+        "Look after messages that could not be handled: list, show, redrive.",
+        {"list": "parked:list_parked", "show": "parked:show", "redrive": "parked:redrive"},
+    ),
+)
+
+
+def build() -> App:
+    """Put the commands together."""
+    app = App(name="oms", help=HELP, help_format="markdown", version_flags=["--version"])
+    for group, name, where in COMMANDS:
+        app.command(f"adapters.cli.{where}", name=name, group=group)
+    for group, name, text, commands in GROUPS:
+        sub = App(name=name, help=text, group=group)
+        for command, where in commands.items():
+            sub.command(f"adapters.cli.{where}", name=command)
+        app.command(sub)
+    return app
+
+
+def run(tokens: Sequence[str]) -> int:
+    """Run one command and return its exit code: 0 done, 1 failed, 2 asked for wrongly."""
+    as_json = "--json" in tokens
+    try:
+        code = build()(
+            list(tokens),
+            exit_on_error=False,
+            print_error=False,
+            result_action="return_value",
+            console=console(),
+        )
+    except CycloptsError as error:
+        report(Refused(fault_of(error)), as_json=as_json)
+        return Refused.exit_code
+    except Refused as error:
+        report(error, as_json=as_json)
+        return error.exit_code
+    except BrokenPipeError:  # The reader has seen enough, as with `oms show orders | head`.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return code if isinstance(code, int) else 0
+
+
+def main() -> None:
+    """Be the program `oms`."""
+    sys.exit(run(sys.argv[1:]))

