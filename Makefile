@@ -11,8 +11,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 SOURCES := src tests
-FAST := $(wildcard tests/architecture tests/kernel tests/domain tests/policies tests/processes \
-	tests/projections)
+FAST := $(wildcard tests/architecture tests/kernel tests/domain tests/policies tests/processes tests/laws \
+	tests/machines tests/projections)
 
 help: ## Say what each target is for
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
