@@ -106,10 +106,8 @@ def awaited(level: Level, document_id: str, quantity: int) -> Level:
 
 
 def received(level: Level, event: events.StockReceived, _: Recorded) -> Level:
-    """Put goods on the shelf; they are no longer on their way."""
-    if event.document_id in level.expected:
-        rest = level.expected[event.document_id] - event.quantity
-        level = awaited(level, event.document_id, max(0, rest))
+    """Put goods on the shelf. However many they are, no more are expected under their document."""
+    level = awaited(level, event.document_id, 0)
     return moved(level, event.quantity)
 
 

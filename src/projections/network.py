@@ -105,10 +105,9 @@ def _await(level: NetworkLevel, document_id: str, quantity: int) -> NetworkLevel
 
 
 def received(level: NetworkLevel, event: events.StockReceived, _: Recorded) -> NetworkLevel:
-    """Put goods on the shelf; they are no longer on their way."""
+    """Put goods on the shelf. However many they are, no more are expected under their document."""
     if event.document_id in level.expected:
-        rest = level.expected[event.document_id] - event.quantity
-        level = _await(level, event.document_id, max(0, rest))
+        level = _await(level, event.document_id, 0)
     level = moved(level, event.location_id, event.quantity)
     return promised(valued(level, event.cost_minor, event.currency))
 
