@@ -16,6 +16,7 @@ from psycopg.rows import TupleRow
 from adapters.clock import system_clock
 from adapters.postgres.embedded import embedded_postgres
 from adapters.postgres.environment import environment
+from adapters.postgres.lease import lease
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.migration import migrate
 from adapters.settings import Settings
@@ -40,11 +41,17 @@ class Shop:
         clock: Callable[[], Instant] = system_clock,
         policies: Policies = EUROPE_AND_ASIA,
     ) -> Iterator[Engine]:
-        """Take over the log's lease and run an engine on it."""
+        """Hold the log's lease and run an engine on it.
+
+        :raises EngineRunning: if another process does.
+        """
         holder = f"{socket.gethostname()} pid {os.getpid()}"
         gc.set_threshold(GC_THRESHOLD)
         settings = environment(self.dsn, self.settings.log_schema)
-        with Engine(settings, clock=clock, policies=policies, holder=holder) as engine:
+        with (
+            lease(self.dsn, self.settings.log_schema),
+            Engine(settings, clock=clock, policies=policies, holder=holder) as engine,
+        ):
             yield engine
 
     @contextmanager

@@ -11,7 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from eventsourcing.persistence import IntegrityError, StoredEvent, Tracking
+from eventsourcing.persistence import (
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    StoredEvent,
+    Tracking,
+)
 from eventsourcing.postgres import PostgresDatastore, PostgresProcessRecorder
 from psycopg import Connection
 from psycopg.rows import DictRow, tuple_row
@@ -20,7 +26,7 @@ from adapters.postgres.copying import Packed, chain, copy_data, pack
 from adapters.postgres.statements import Statements
 from oms_core.engine.cause import Parked, SourcePosition
 from oms_core.engine.mapper import Row
-from oms_core.engine.store import Fenced, Folded, PositionConflict
+from oms_core.engine.store import Fenced, Folded, NotAppended, PositionConflict
 
 COPY_ROWS_MIN = 64
 """Batches of this size and more go by COPY, smaller ones by one function call (measured)."""
@@ -94,20 +100,37 @@ class LogRecorder(PostgresProcessRecorder):
         :raises IntegrityError: if a stream already has one of the versions.
         :raises PositionConflict: if a source is not at the start of the batch.
         :raises Fenced: if `epoch` is not the latest.
+        :raises NotAppended: if the connection was lost and the log says that nothing was appended.
         """
         return self._insert(rows, Plan(tuple(positions), None, epoch, parked, unparked))
 
     def _insert(self, rows: Sequence[Row], plan: Plan) -> int:
+        """Append; after a lost connection, ask the log what came of it."""
+        sent: list[Head] = []
+        try:
+            return self._append_at_head(rows, plan, sent)
+        except (InterfaceError, OperationalError) as lost:
+            if sent and rows and self._settled_head() == sent[-1]:
+                return sent[-1].position
+            raise NotAppended(f"the connection was lost and nothing was appended: {lost}") from lost
+
+    def _append_at_head(self, rows: Sequence[Row], plan: Plan, sent: list[Head]) -> int:
         packed = pack(rows)
         with self.datastore.get_connection() as conn:
             head = self._head or self._read_head(conn)
             try:
-                return self._attempt(conn, rows, packed, plan, head)
+                return self._attempt(conn, rows, packed, plan, head, sent)
             except _HeadMovedError:
                 self._head = None
             with conn.transaction():  # Others write too: wait for our turn, then hold the head.
                 head = self._read_head(conn, lock=True)
-                return self._attempt(conn, rows, packed, plan, head)
+                return self._attempt(conn, rows, packed, plan, head, sent)
+
+    def _settled_head(self) -> Head:
+        """Return where the log ends once a transaction that still moves it is over."""
+        self._head = None
+        with self.datastore.get_connection() as conn, conn.transaction():
+            return self._read_head(conn, lock=True)
 
     def _attempt(
         self,
@@ -116,12 +139,15 @@ class LogRecorder(PostgresProcessRecorder):
         packed: Packed,
         plan: Plan,
         head: Head,
+        sent: list[Head],
     ) -> int:
+        """Append after `head`, noting in `sent` where the log will end if this succeeds."""
         new = Head(
             head.position + len(rows), chain(head.hash, packed.leaves) if rows else head.hash
         )
         arguments = self._arguments(head, new, packed.leaves, plan)
         self._head = None
+        sent.append(new)
         try:
             if len(rows) < COPY_ROWS_MIN:
                 streams, versions, topics, states = zip(*rows, strict=True) if rows else ((),) * 4

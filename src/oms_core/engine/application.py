@@ -17,7 +17,7 @@ from oms_core.engine.catalog import BY_CATEGORY, catalog
 from oms_core.engine.cause import Answer, Cause, Parked, SourcePosition, Verdict
 from oms_core.engine.footprint import footprint
 from oms_core.engine.mapper import EventMapper, from_row, mapper, to_row
-from oms_core.engine.store import Fenced, Folded, LogStore, PositionConflict
+from oms_core.engine.store import Fenced, Folded, LogStore, NotAppended, PositionConflict
 from oms_core.engine.unit import Entry, UnitOfWork, root_stream
 from oms_core.kernel import Instant
 from oms_core.policies.config import Policies
@@ -88,6 +88,7 @@ class Engine(ProcessApplication[str]):
         :raises PositionConflict: if a source was already read past the start of this batch.
         :raises Fenced: if another engine has taken over the lease.
         :raises IntegrityError: if others kept getting ahead of us.
+        :raises NotAppended: if the connection kept being lost; nothing was appended.
         """
         positions = tuple(positions)
         for attempt in range(1, ATTEMPTS_MAX + 1):
@@ -100,7 +101,7 @@ class Engine(ProcessApplication[str]):
             except (PositionConflict, Fenced):
                 self._cache.evict(list(unit.states))
                 raise
-            except IntegrityError:
+            except (IntegrityError, NotAppended):
                 self._cache.evict(list(unit.states))
                 if attempt == ATTEMPTS_MAX:
                     raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from eventsourcing.persistence import IntegrityError
+from eventsourcing.persistence import IntegrityError, OperationalError
 
 from oms_core.engine.cause import Parked, SourcePosition
 from oms_core.engine.mapper import Row
@@ -17,6 +17,10 @@ class PositionConflict(IntegrityError):
 
 class Fenced(IntegrityError):
     """Another engine has taken over the log: this one must stop."""
+
+
+class NotAppended(OperationalError):
+    """The connection was lost, and the log was asked: nothing of the batch is in it."""
 
 
 class Folded(NamedTuple):
@@ -52,6 +56,7 @@ class LogStore(Protocol):
         :raises IntegrityError: if a stream already has one of the versions.
         :raises PositionConflict: if a source is not at the start of the batch.
         :raises Fenced: if `epoch` is not the latest.
+        :raises NotAppended: if the connection was lost and nothing was appended.
         """
 
     def select_streams(self, after: Mapping[str, int]) -> Iterable[Row]:
