@@ -1,0 +1,1 @@
+"""Boundaries beside models that are so simple that they are obviously right."""
