@@ -1,0 +1,102 @@
+"""Several engines on one log at once, with the fence held open: the versions alone must hold."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from eventsourcing.persistence import IntegrityError
+
+from adapters.postgres.environment import environment
+from adapters.postgres.migration import migrate
+from adapters.postgres.recorder import LogRecorder
+from oms_core.domain.fulfilment.commands import RejectFulfilment
+from oms_core.domain.fulfilment.events import FulfilmentRequested, RejectionReason
+from oms_core.domain.order.events import TenderMethod
+from oms_core.domain.stock.events import ReservationDeclined, StockReserved
+from oms_core.engine.application import Engine
+from oms_core.policies.config import EUROPE_AND_ASIA
+from oms_core.processes.routing import LocationBarred, RoutingDecided
+from tests.engine.conftest import NOON
+from tests.support.shop import ask, must, placement, receipt
+
+WRITERS = 4
+
+
+@pytest.fixture
+def engines(dsn, schema, monkeypatch):
+    """Engines that do not fence each other off, as if each were alone."""
+    migrate(dsn, schema)
+    monkeypatch.setattr(LogRecorder, "acquire", lambda *_: 0)
+    engines = [
+        Engine(environment(dsn, schema), clock=lambda: NOON, policies=EUROPE_AND_ASIA)
+        for _ in range(WRITERS)
+    ]
+    yield engines
+    for engine in engines:
+        engine.close()
+
+
+def insist(engine, *commands):
+    """Give commands until no other engine gets in between."""
+    while True:
+        try:
+            return ask(engine, *commands)
+        except IntegrityError:
+            continue
+
+
+def log_of(engine):
+    rows = engine.recorder.select_notifications(1, 100_000)
+    return [engine.mapper.to_domain_event(row).event for row in rows]
+
+
+def test_p01_the_last_units_are_sold_once_however_many_ask_at_once(engines):
+    must(engines[0], receipt("MUG", 30))
+    orders = [placement(n, ("MUG", 1 + n % 3)) for n in range(60)]
+
+    def place(part):
+        return [insist(engines[part], order) for order in orders[part::WRITERS]]
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        list(pool.map(place, range(WRITERS)))
+    events = log_of(engines[0])
+    granted = {e.line_id: e.quantity for e in events if isinstance(e, StockReserved)}
+    declined = {e.line_id for e in events if isinstance(e, ReservationDeclined)}
+    assert granted.keys().isdisjoint(declined)
+    assert granted.keys() | declined == {order.lines[0].line_id for order in orders}
+    assert 28 <= sum(granted.values()) <= 30  # Nothing that fits in is left on the shelf.
+
+
+def test_p31_two_who_reserve_for_one_order_reserve_once(engines):
+    must(engines[0], receipt("MUG", 30))
+    order = placement(1, ("MUG", 5))
+    with ThreadPoolExecutor(WRITERS) as pool:
+        list(pool.map(lambda engine: insist(engine, order), engines))
+    reserved = [e.quantity for e in log_of(engines[0]) if isinstance(e, StockReserved)]
+    assert reserved == [5]
+
+
+def test_p32_locations_that_reject_at_once_lead_to_one_new_fulfilment_for_each_line(engines):
+    for location in ("LYON", "LEEDS", "BUSAN"):
+        must(engines[0], receipt("MUG", 5, location, f"M-{location}"))
+        must(engines[0], receipt("CUP", 5, location, f"C-{location}"))
+    order = placement(1, ("MUG", 8), ("CUP", 7), method=TenderMethod.CASH)
+    first = [e for e in must(engines[0], order) if isinstance(e, FulfilmentRequested)]
+    assert len(first) == 2
+    with ThreadPoolExecutor(2) as pool:
+        list(
+            pool.map(
+                lambda pair: insist(
+                    pair[0], RejectFulfilment(pair[1].fulfilment_id, RejectionReason.CAPACITY)
+                ),
+                zip(engines, first, strict=False),
+            )
+        )
+    events = log_of(engines[0])
+    ids = [e.fulfilment_id for e in events if isinstance(e, FulfilmentRequested)]
+    assert len(ids) == len(set(ids))
+    attempts = [e.attempt for e in events if isinstance(e, RoutingDecided)]
+    assert attempts == sorted(set(attempts))
+    barred = [(e.line_id, e.location_id) for e in events if isinstance(e, LocationBarred)]
+    assert len(barred) == len(set(barred)) == 4
