@@ -1,0 +1,1 @@
+"""Money, names and memory."""
