@@ -16,4 +16,4 @@ class Settings(BaseSettings):
     dsn: str = Field("", description="A PostgreSQL to use; empty: an embedded one under `home`.")
     home: Path = Field(Path(".oms"), description="Where the embedded PostgreSQL keeps its files.")
     log_schema: str = Field("oms", description="The PostgreSQL schema of the log.")
-    views_schema: str = Field("projections", description="The PostgreSQL schema of the read models.")
+    views_schema: str = Field("projections", description="The schema of the read models.")

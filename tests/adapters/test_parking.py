@@ -37,7 +37,8 @@ def two_parked(engine, monkeypatch):
 
 @pytest.mark.usefixtures("two_parked")
 def test_parked_causes_are_kept_with_their_errors_in_order(connection, schema):
-    assert [(p.stream, p.error, p.cause.command.document_id) for p in parked(connection, schema)] == [
+    waiting = parked(connection, schema)
+    assert [(p.stream, p.error, p.cause.command.document_id) for p in waiting] == [
         ("stock:MUG", "ZeroDivisionError: division by zero", "R1"),
         ("stock:MUG", "an earlier message for this stream is parked", "R2"),
     ]

@@ -1,6 +1,5 @@
 """Personal data can be read with the customer's key alone, and not at all without it."""
 
-import os
 import stat
 
 import psycopg
@@ -60,9 +59,7 @@ def test_keys_are_of_no_use_without_the_master_key(vault, connection, schema):
         Vault(connection, b"x" * 32, schema).open("C1", sealed)
 
 
-def test_an_erased_customer_cannot_be_read_and_the_log_stays_whole(
-    vault, connection, dsn, schema
-):
+def test_an_erased_customer_cannot_be_read_and_the_log_stays_whole(vault, connection, dsn, schema):
     sealed = vault.seal("C1", ADDRESS)
     with Engine(environment(dsn, schema), clock=lambda: NOON) as engine:
         must(engine, RegisterCustomer("C1", "FR", sealed))
@@ -81,6 +78,6 @@ def test_the_master_key_is_made_once_for_its_owners_eyes(tmp_path, monkeypatch):
     first = master_key(tmp_path / "home")
     assert len(first) == 32
     assert master_key(tmp_path / "home") == first
-    assert stat.S_IMODE(os.stat(tmp_path / "home" / "master.key").st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "home" / "master.key").stat().st_mode) == 0o600
     monkeypatch.setenv("OMS_MASTER_KEY", "bW1tbW1tbW1tbW1tbW1tbW1tbW1tbW1tbW1tbW1tbW0=")
     assert master_key(tmp_path / "home") == b"m" * 32

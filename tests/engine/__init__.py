@@ -1,0 +1,1 @@
+"""The engine, over the log in memory and the log in PostgreSQL."""

@@ -50,9 +50,7 @@ def test_an_order_goes_from_placement_to_completion(engine):
 
 
 def test_later_causes_of_a_batch_see_what_earlier_ones_did(engine):
-    answers = ask(
-        engine, receipt("MUG", 3), placement(1, ("MUG", 2)), placement(2, ("MUG", 2))
-    )
+    answers = ask(engine, receipt("MUG", 3), placement(1, ("MUG", 2)), placement(2, ("MUG", 2)))
     events = [recorded.event for answer in answers for recorded in answer.recorded]
     assert [e.quantity for e in events if isinstance(e, StockReserved)] == [2]
     assert [(e.requested, e.available) for e in events if isinstance(e, ReservationDeclined)] == [
@@ -104,8 +102,9 @@ def test_a_batch_delivered_twice_is_handled_once(engine):
 def test_an_overlapping_batch_of_a_reader_that_was_left_behind_is_refused(engine):
     engine.handle([Cause(receipt("MUG", 3), "m1", "web")], [SourcePosition("topic", 0, 5)])
     with pytest.raises(PositionConflict):
-        engine.handle([Cause(receipt("MUG", 9, document="R2"), "m6", "web")],
-                      [SourcePosition("topic", 3, 8)])
+        engine.handle(
+            [Cause(receipt("MUG", 9, document="R2"), "m6", "web")], [SourcePosition("topic", 3, 8)]
+        )
     assert stock_of(engine, "MUG").units == 3
 
 

@@ -20,7 +20,9 @@ from oms_core.kernel import Command, Event, Instant
 PRICE_MINOR = 1_000
 
 
-def receipt(item_id: str, quantity: int, location_id: str = "LYON", document: str = "R1") -> Command:
+def receipt(
+    item_id: str, quantity: int, location_id: str = "LYON", document: str = "R1"
+) -> Command:
     """Receive goods that cost 4.00 each."""
     return ReceiveStock(item_id, document, location_id, quantity, 400 * quantity, "EUR")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from eventsourcing.persistence import ProcessRecorder, StoredEvent
 from eventsourcing import popo
+from eventsourcing.persistence import ProcessRecorder, StoredEvent
 
 from oms_core.engine.cause import Parked, SourcePosition
 from oms_core.engine.mapper import Row, from_row

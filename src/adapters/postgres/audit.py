@@ -47,6 +47,53 @@ class Found(NamedTuple):
     reason: str
 
 
+class _Log:
+    """The tables of one log, read within one transaction."""
+
+    def __init__(self, connection: Connection[TupleRow], schema: str, events: str) -> None:
+        self.connection = connection
+        self.rows = SQL("{}.{}").format(Identifier(schema), Identifier(events))
+        self.batches = SQL("{}.{}").format(Identifier(schema), Identifier(f"{events}_batches"))
+        self.ends = SQL("{}.{}").format(Identifier(schema), Identifier(f"{events}_head"))
+
+    def head(self) -> tuple[int, bytes]:
+        query = SQL("SELECT position, hash FROM {}").format(self.ends)
+        position, final = self.connection.execute(query).fetchone() or (0, bytes(HASH_BYTES))
+        return int(position), bytes(final)
+
+    def pages(self) -> Iterator[list[Batch]]:
+        query = SQL("SELECT * FROM {} WHERE first > %s ORDER BY first LIMIT %s")
+        query_here = query.format(self.batches)
+        after = 0
+        while found := self.connection.execute(
+            query_here, (after, PAGE_BATCHES), binary=True
+        ).fetchall():
+            page = [Batch(*row) for row in found]
+            yield page
+            after = page[-1].first
+
+    def between(self, after: int, last: int) -> Iterator[tuple[int, Row]]:
+        query = SQL(
+            "SELECT notification_id, originator_id, originator_version, topic, state FROM {} "
+            "WHERE notification_id > %s AND notification_id <= %s ORDER BY notification_id"
+        ).format(self.rows)
+        with self.connection.cursor(binary=True, row_factory=tuple_row) as cursor:
+            cursor.execute(query, (after, last))
+            for position, *row in cursor:
+                yield position, Row(*row)
+
+    def outside(self, last: int) -> Found | None:
+        """Find a row that no batch has: after the last one, or before the first."""
+        query = SQL(
+            "SELECT notification_id, originator_id || '#' || originator_version FROM {} "
+            "WHERE notification_id > %s OR notification_id < 1 ORDER BY notification_id LIMIT 1"
+        ).format(self.rows)
+        row = self.connection.execute(query, (last,)).fetchone()
+        return (
+            Found(row[0], row[1], "this event was never appended: no batch has it") if row else None
+        )
+
+
 def verify(
     connection: Connection[TupleRow],
     schema: str = "oms",
@@ -59,67 +106,24 @@ def verify(
     to fit, unless all of the chain was written anew: then the hash differs from the one kept
     elsewhere. Memory is bounded by a page of batches.
     """
-    names = {
-        "log": SQL("{}.{}").format(Identifier(schema), Identifier(events)),
-        "batches": SQL("{}.{}").format(Identifier(schema), Identifier(f"{events}_batches")),
-        "head": SQL("{}.{}").format(Identifier(schema), Identifier(f"{events}_head")),
-    }
+    log = _Log(connection, schema, events)
+    reached, position, batches = bytes(HASH_BYTES), 0, 0
+    found: Found | None = None
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        row = connection.execute(
-            SQL("SELECT position, hash FROM {head}").format(**names)
-        ).fetchone()
-        assert row is not None
-        end, final = int(row[0]), bytes(row[1])
-        hash_so_far, position, batches = bytes(HASH_BYTES), 0, 0
-        for page in _pages(connection, SQL("SELECT * FROM {batches}").format(**names)):
-            rows = _rows(connection, names["log"], position, page[-1].last)
-            found, hash_so_far = _check(page, rows, position, hash_so_far)
+        end, final = log.head()
+        for page in log.pages():
+            rows = log.between(position, page[-1].last)
+            found, reached = _check(page, rows, position, reached)
             if found:
-                return AuditReport(False, position, batches, hash_so_far.hex(), *found)
+                break
             position, batches = page[-1].last, batches + len(page)
             if progress:
                 progress(position, end)
-        beyond = _first(connection, names["log"], position)
-    if beyond:
-        found = Found(beyond[0], beyond[1], "this event was never appended: no batch has it")
-    elif position != end or hash_so_far != final:
+        found = found or log.outside(position)
+    if not found and (position, reached) != (end, final):
         found = Found(position + 1, "", f"the log ends at {end}, its batches at {position}")
-    else:
-        return AuditReport(True, position, batches, hash_so_far.hex())
-    return AuditReport(False, position, batches, hash_so_far.hex(), *found)
-
-
-def _pages(connection: Connection[TupleRow], select: SQL) -> Iterator[list[Batch]]:
-    after = 0
-    query = select + SQL(" WHERE first > %s ORDER BY first LIMIT %s")
-    while found := connection.execute(query, (after, PAGE_BATCHES), binary=True).fetchall():
-        page = [Batch(*row) for row in found]
-        yield page
-        after = page[-1].first
-
-
-def _rows(
-    connection: Connection[TupleRow], log: SQL, after: int, last: int
-) -> Iterator[tuple[int, Row]]:
-    query = SQL(
-        "SELECT notification_id, originator_id, originator_version, topic, state FROM {} "
-        "WHERE notification_id > %s AND notification_id <= %s ORDER BY notification_id"
-    ).format(log)
-    with connection.cursor(binary=True, row_factory=tuple_row) as cursor:
-        cursor.execute(query, (after, last))
-        for position, *row in cursor:
-            yield position, Row(*row)
-
-
-def _first(connection: Connection[TupleRow], log: SQL, after: int) -> tuple[int, str] | None:
-    """Find a row outside of the chain: after its end, or before its beginning."""
-    query = SQL(
-        "SELECT notification_id, originator_id || '#' || originator_version FROM {} "
-        "WHERE notification_id > %s OR notification_id < 1 ORDER BY notification_id LIMIT 1"
-    ).format(log)
-    row = connection.execute(query, (after,)).fetchone()
-    return (int(row[0]), str(row[1])) if row else None
+    return AuditReport(not found, position, batches, reached.hex(), *(found or ()))
 
 
 def _check(

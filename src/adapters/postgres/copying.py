@@ -1,7 +1,7 @@
-"""Rows as PostgreSQL's binary COPY wants them, and the leaves of the hash chain over the same bytes.
+"""Rows as PostgreSQL's binary COPY wants them, and the leaves of a hash chain over the same bytes.
 
-Format: PostgreSQL documentation, COPY, "Binary Format". A row is the event's stream, version, name and
-state, then its position. A leaf is the hash of all of it but the position, which the chain implies.
+Format: PostgreSQL documentation, COPY, "Binary Format". A row is the event's stream, version, name
+and state, then its position. A leaf is the hash of all but the position, which the chain implies.
 """
 
 from __future__ import annotations

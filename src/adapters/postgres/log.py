@@ -29,9 +29,7 @@ class PostgresLog:
         page = SQL(" ORDER BY notification_id LIMIT %s")
         self._all = columns + SQL("WHERE notification_id > %s") + page
         self._some = columns + SQL("WHERE notification_id > %s AND topic = ANY(%s)") + page
-        self._stream = columns + SQL(
-            "WHERE originator_id = ANY(%s) ORDER BY notification_id"
-        )
+        self._stream = columns + SQL("WHERE originator_id = ANY(%s) ORDER BY notification_id")
         self._head = SQL("SELECT position FROM {}.{}").format(
             Identifier(schema), Identifier(f"{events}_head")
         )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from eventsourcing.utils import Environment
-from eventsourcing.postgres import PostgresFactory
 import psycopg
+from eventsourcing.postgres import PostgresFactory
+from eventsourcing.utils import Environment
 from psycopg.sql import SQL, Identifier
 
 from adapters.postgres.environment import environment

@@ -63,7 +63,7 @@ def redrive(
     answers: list[Answer] = []
     failed: set[str] = set()
     for entry in parked(connection, schema):
-        if stream and entry.stream != stream or entry.stream in failed:
+        if (stream and entry.stream != stream) or entry.stream in failed:
             continue
         answer = engine.retry(entry.cause, entry.place)
         answers.append(answer)

@@ -118,8 +118,8 @@ class Vault:
         try:
             self._keys[customer_id] = aes_key_unwrap(self._master, bytes(row[0]))
         except InvalidUnwrap as error:
-            raise UnreadableError("the master key is not the one that keys were made with") from error
+            raise UnreadableError("this is not the master key that keys were made with") from error
         return self._keys[customer_id]
 
     def _sql(self, text: str) -> Composed:
-        return SQL(text).format(table=self._table)  # type: ignore[arg-type]  (texts of this module)
+        return SQL(text).format(table=self._table)

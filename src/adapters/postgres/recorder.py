@@ -1,8 +1,9 @@
 """The log in PostgreSQL: the library's recorder, made fast, chained, fenced and gap-free.
 
-One row, the head, holds the last position, the hash of the log up to it, and the epoch of the writer.
-Every append moves it by compare-and-set. That serialises writers, so that positions have no gaps and
-readers miss nothing; it refuses a writer that was taken over; and it ties each batch to all before it.
+One row, the head, holds the last position, the hash of the log up to it, and the epoch of the
+writer. Every append moves it by compare-and-set. That serialises writers, so that positions have
+no gaps and readers miss nothing; it refuses a writer that was taken over; and it ties each batch to
+all before it.
 """
 
 from __future__ import annotations

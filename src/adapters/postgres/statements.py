@@ -179,7 +179,7 @@ class Statements:
 
     def sql(self, text: str) -> Composed:
         """Put this log's names into a statement."""
-        return SQL(text).format(**self._names)  # type: ignore[arg-type]  (texts of this module)
+        return SQL(text).format(**self._names)
 
     def create(self, channel: str) -> list[Composed]:
         """Return the statements that lay out the log; all may be run again."""
@@ -189,4 +189,4 @@ class Statements:
             "VALUES (0, {zero}, 0, '') ON CONFLICT DO NOTHING"
         ).format(**names, zero=Literal(bytes(HASH_BYTES)))
         tables = (HEAD_TABLE, BATCHES_TABLE, SNAPSHOTS_TABLE, PARKED_TABLE, ADVANCE, APPEND_FEW)
-        return [*(SQL(text).format(**names) for text in tables), first]  # type: ignore[arg-type]
+        return [*(SQL(text).format(**names) for text in tables), first]

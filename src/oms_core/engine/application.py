@@ -16,7 +16,7 @@ from oms_core.engine.cache import STREAMS_MAX, StateCache
 from oms_core.engine.catalog import BY_CATEGORY, catalog
 from oms_core.engine.cause import Answer, Cause, Parked, SourcePosition, Verdict
 from oms_core.engine.footprint import footprint
-from oms_core.engine.mapper import EventMapper, from_row, mapper, to_row
+from oms_core.engine.mapper import from_row, mapper, to_row
 from oms_core.engine.store import Fenced, Folded, LogStore, NotAppended, PositionConflict
 from oms_core.engine.unit import Entry, UnitOfWork, root_stream
 from oms_core.kernel import Instant

@@ -14,7 +14,7 @@ from oms_core.kernel import Event, Instant, Recorded
 
 
 class Row(NamedTuple):
-    """An event as it is stored: the fields of the library's `StoredEvent`, at a quarter of its cost."""
+    """An event as it is stored: the library's `StoredEvent`, at a quarter of its cost."""
 
     originator_id: str
     originator_version: int

@@ -1,17 +1,16 @@
 """States as bytes, so that a long stream need not be read from its beginning.
 
 A state may hold persistent maps, which msgpack does not know. For each state type a plain twin is
-derived, with a dict for every map, and a way back. A snapshot is a cache: one whose form is no longer
-that of its state is passed over, and the stream is read instead.
+derived, with a dict for every map, and a way back. A snapshot is a cache: one whose form is no
+longer that of its state is passed over, and the stream is read instead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import cache
 from hashlib import blake2b
-from types import UnionType
-from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Generic, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import msgspec
 from rpds import HashTrieMap, HashTrieSet, Queue
@@ -52,14 +51,12 @@ def _twin(form: Any) -> tuple[Any, Callable[[Any], Any]]:
     """Return the plain type that stands for `form`, and the way back."""
     origin, arguments = get_origin(form), get_args(form)
     if origin is _Map:
-        key, (value, back) = arguments[0], _twin(arguments[1])
-        return dict[key, value], lambda d: HashTrieMap({k: back(v) for k, v in d.items()})
-    if origin is _Set:
-        return list[arguments[0]], HashTrieSet
-    if origin is _Queue:
-        return list[arguments[0]], _queue
-    if origin in (Union, UnionType) or origin is not None:
-        return form, _same
+        value, back = _twin(arguments[1])
+        plain: Any = dict.__class_getitem__((arguments[0], value))
+        return plain, lambda d: HashTrieMap({k: back(v) for k, v in d.items()})
+    if origin in (_Set, _Queue):
+        plain = list.__class_getitem__(arguments[0])
+        return plain, HashTrieSet if origin is _Set else _queue
     if isinstance(form, type) and issubclass(form, msgspec.Struct):
         return _twin_struct(form)
     return form, _same
@@ -97,13 +94,17 @@ def save(state: msgspec.Struct) -> bytes:
 
 def load(form: type[Any], data: bytes) -> Any:
     """Decode a state of type `form`."""
-    plain, back = _twin(form)
+    plain, back = _twin(cast("Hashable", form))
     return back(msgspec.msgpack.decode(data, type=plain))
 
 
-@cache
 def fingerprint(form: type[Any]) -> str:
     """Return a name for the form of a state: it changes when a field of it or within it does."""
+    return _fingerprint(cast("Hashable", form))
+
+
+@cache
+def _fingerprint(form: Hashable) -> str:
     return blake2b(_describe(form, frozenset()).encode(), digest_size=8).hexdigest()
 
 

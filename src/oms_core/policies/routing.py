@@ -1,6 +1,6 @@
 """Which locations send which units: the cheapest plan over every way to combine a few locations.
 
-The cost of a plan is what its parcels cost: each parcel has a fixed part and a part by distance. All
+The cost of a plan is what its parcels cost: each has a fixed part and a part by distance. All
 amounts are points, a currency-free unit: what a plan costs more than another is all that matters.
 Plans of up to `PARCELS_MAX` parcels are enumerated, so the choice is optimal among them; the same
 input always gives the same plan.
@@ -91,11 +91,10 @@ class Plan(State, frozen=True):
 
 def distance_km(site: Site, network: Network, country: str) -> int:
     """Return the great-circle distance from a location to the middle of a country (haversine)."""
-    for code, latitude, longitude in network.countries:
-        if code == country:
-            break
-    else:
+    middles = {code: (latitude, longitude) for code, latitude, longitude in network.countries}
+    if country not in middles:
         return 0 if site.country == country else network.unknown_km
+    latitude, longitude = middles[country]
     phi, psi = radians(site.latitude), radians(latitude)
     half = (
         sin((psi - phi) / 2) ** 2

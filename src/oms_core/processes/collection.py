@@ -1,5 +1,7 @@
-"""Collection: the customer's money is set aside at placement, taken as parcels leave, and given back
-as returns come in; what is left over is let go of."""
+"""Collection: money is set aside at placement, taken as parcels leave, given back for returns.
+
+What is set aside and not needed is let go of.
+"""
 
 from __future__ import annotations
 

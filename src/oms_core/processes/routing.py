@@ -1,8 +1,8 @@
 """Routing: released units are sent to the locations that can ship them at the least cost.
 
-Every decision is kept with its candidates, its constraints and the version of the policy, so that it
-can be explained later. Where a location turns out not to have the units, or does not want them, the
-line is routed again without that location, a bounded number of times; then a person must look.
+Every decision is kept with its candidates, its constraints and the version of the policy, so that
+it can be explained later. Where a location turns out not to have the units, or does not want them,
+the line is routed again, a bounded number of times; then a person must look.
 """
 
 from __future__ import annotations
