@@ -51,17 +51,20 @@ class _Log:
     """The tables of one log, read within one transaction."""
 
     def __init__(self, connection: Connection[TupleRow], schema: str, events: str) -> None:
+        """Name the tables."""
         self.connection = connection
         self.rows = SQL("{}.{}").format(Identifier(schema), Identifier(events))
         self.batches = SQL("{}.{}").format(Identifier(schema), Identifier(f"{events}_batches"))
         self.ends = SQL("{}.{}").format(Identifier(schema), Identifier(f"{events}_head"))
 
     def head(self) -> tuple[int, bytes]:
+        """Return where the log says that it ends."""
         query = SQL("SELECT position, hash FROM {}").format(self.ends)
         position, final = self.connection.execute(query).fetchone() or (0, bytes(HASH_BYTES))
         return int(position), bytes(final)
 
     def pages(self) -> Iterator[list[Batch]]:
+        """Yield the batches of the chain, page by page."""
         query = SQL("SELECT * FROM {} WHERE first > %s ORDER BY first LIMIT %s")
         query_here = query.format(self.batches)
         after = 0
@@ -73,6 +76,7 @@ class _Log:
             after = page[-1].first
 
     def between(self, after: int, last: int) -> Iterator[tuple[int, Row]]:
+        """Yield the rows past a position up to another, each with its own."""
         query = SQL(
             "SELECT notification_id, originator_id, originator_version, topic, state FROM {} "
             "WHERE notification_id > %s AND notification_id <= %s ORDER BY notification_id"

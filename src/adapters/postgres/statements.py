@@ -127,6 +127,39 @@ END $BODY$
 """
 
 
+PLACEHOLDERS = ", ".join(f"%b::{name}" for name in ADVANCE_TYPES.split(", "))
+
+CALL_ADVANCE = f"SELECT {{schema}}.{{advance}}({PLACEHOLDERS})"
+
+CALL_APPEND = (
+    f"SELECT {{schema}}.{{append}}({PLACEHOLDERS}, "
+    "%b::text[], %b::bigint[], %b::text[], %b::bytea[])"
+)
+
+COPY = """
+COPY {schema}.{events} (originator_id, originator_version, topic, state, notification_id)
+FROM STDIN (FORMAT BINARY)
+"""
+
+ACQUIRE = """
+UPDATE {schema}.{head} SET epoch = epoch + 1, holder = %s, acquired_at = clock_timestamp()
+RETURNING epoch
+"""
+
+SELECT_STREAMS = """
+SELECT e.originator_id, e.originator_version, e.topic, e.state
+FROM unnest(%b::text[], %b::bigint[]) AS w(stream, after)
+JOIN {schema}.{events} e ON e.originator_id = w.stream AND e.originator_version > w.after
+ORDER BY e.originator_id, e.originator_version
+"""
+
+PUT_SNAPSHOT = """
+INSERT INTO {schema}.{snapshots} VALUES (%s, %s, %s, %s)
+ON CONFLICT (stream) DO UPDATE SET version = EXCLUDED.version,
+fingerprint = EXCLUDED.fingerprint, state = EXCLUDED.state
+"""
+
+
 class Statements:
     """The statements of one log."""
 
@@ -144,36 +177,15 @@ class Statements:
             "append": Identifier(f"{events}_append"),
             "originator_id_type": Identifier("text"),
         }
-        placeholders = ", ".join(f"%b::{name}" for name in ADVANCE_TYPES.split(", "))
-        self.advance = self.sql(f"SELECT {{schema}}.{{advance}}({placeholders})")
-        self.append_few = self.sql(
-            f"SELECT {{schema}}.{{append}}({placeholders}, "
-            "%b::text[], %b::bigint[], %b::text[], %b::bytea[])"
-        )
-        self.copy = self.sql(
-            "COPY {schema}.{events} "
-            "(originator_id, originator_version, topic, state, notification_id) "
-            "FROM STDIN (FORMAT BINARY)"
-        )
+        self.advance = self.sql(CALL_ADVANCE)
+        self.append_few = self.sql(CALL_APPEND)
+        self.copy = self.sql(COPY)
         self.head = self.sql("SELECT position, hash FROM {schema}.{head}")
         self.lock_head = self.head + SQL(" FOR UPDATE")
-        self.acquire = self.sql(
-            "UPDATE {schema}.{head} SET epoch = epoch + 1, holder = %s, "
-            "acquired_at = clock_timestamp() RETURNING epoch"
-        )
-        self.select_streams = self.sql(
-            "SELECT e.originator_id, e.originator_version, e.topic, e.state "
-            "FROM unnest(%b::text[], %b::bigint[]) AS w(stream, after) "
-            "JOIN {schema}.{events} e "
-            "ON e.originator_id = w.stream AND e.originator_version > w.after "
-            "ORDER BY e.originator_id, e.originator_version"
-        )
+        self.acquire = self.sql(ACQUIRE)
+        self.select_streams = self.sql(SELECT_STREAMS)
         self.snapshots = self.sql("SELECT * FROM {schema}.{snapshots} WHERE stream = ANY(%s)")
-        self.put_snapshot = self.sql(
-            "INSERT INTO {schema}.{snapshots} VALUES (%s, %s, %s, %s) "
-            "ON CONFLICT (stream) DO UPDATE SET version = EXCLUDED.version, "
-            "fingerprint = EXCLUDED.fingerprint, state = EXCLUDED.state"
-        )
+        self.put_snapshot = self.sql(PUT_SNAPSHOT)
         self.repark = self.sql("UPDATE {schema}.{parked} SET error = %s WHERE place = %s")
         self.parked_streams = self.sql("SELECT DISTINCT stream FROM {schema}.{parked}")
 
