@@ -1,0 +1,59 @@
+"""Run the benchmarks: `python -m tests.benchmarks [--quick] [--only NAME] [--json FILE]`."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.console import Console
+
+from adapters.postgres.embedded import embedded_postgres
+from tests.benchmarks import findings
+from tests.benchmarks.against_rivals import placements
+from tests.benchmarks.findings import Finding
+from tests.benchmarks.overselling import overselling
+from tests.benchmarks.stage import QUICK, Scale, Stage
+
+BENCHES: Mapping[str, Callable[[Stage], Iterator[Finding]]] = {
+    "placements": placements,
+    "overselling": overselling,
+}
+
+
+def main() -> int:
+    """Run what was asked for, and return how many bars were missed."""
+    asked = _arguments()
+    console, found = Console(width=120), list[Finding]()
+    with TemporaryDirectory() as folder, embedded_postgres(Path(folder) / "data") as dsn:
+        stage = Stage(dsn, Path(folder) / "data", QUICK if asked.quick else Scale())
+        for name in asked.only or BENCHES:
+            began = time.perf_counter()
+            found += BENCHES[name](stage)
+            console.print(f"{name}: {time.perf_counter() - began:.0f} s")
+        settings = stage.settings()
+    findings.show(found, console)
+    asked.json.parent.mkdir(parents=True, exist_ok=True)
+    findings.save(found, asked.json, settings)
+    console.print(f"PostgreSQL: {', '.join(f'{k} {v}' for k, v in settings.items())}")
+    console.print(f"Figures are in {asked.json}.")
+    missed = [finding.what for finding in found if finding.met is False]
+    for what in missed:
+        console.print(f"[red]Missed:[/] {what}")
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a little of each, to see it run")
+    parser.add_argument("--only", action="append", choices=list(BENCHES), help="may be repeated")
+    parser.add_argument(
+        "--json", type=Path, default=Path("build/bench.json"), help="where figures go"
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
