@@ -108,5 +108,5 @@ def test_any_text_is_taken_or_refused_with_a_reason(text):
     if re.fullmatch(r"[+-]?[0-9]+(\.[0-9]{1,2}0*)?", text, re.ASCII):
         assert minor_units(text, "EUR") == Fraction(text) * 100
     else:
-        with pytest.raises(WrongAmount, match="^amount is "):
+        with pytest.raises(WrongAmount, match=r"^amount is "):
             minor_units(text, "EUR")
