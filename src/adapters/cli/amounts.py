@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import cache
 
-from iso4217 import Currency
+from adapters.money import WrongAmount, exponent
 
 MICROSECONDS = 1_000_000
-EXPONENT_UNKNOWN = 2
-
-
-@cache
-def exponent(currency: str) -> int:
-    """Return the number of decimals of a currency (ISO 4217); two, if there is no such currency."""
-    try:
-        found = Currency(currency).exponent
-    except ValueError:
-        return EXPONENT_UNKNOWN
-    return EXPONENT_UNKNOWN if found is None else int(found)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+KILO = 1_000
+MINOR = re.compile(r"(-?\d+) ([A-Z]{3}) minor")
 
 
 def money(minor: int, currency: str) -> str:
     """Write minor units in major ones: `money(123450, "EUR")` is `1,234.50`."""
-    places = exponent(currency)
+    try:
+        places = exponent(currency)
+    except WrongAmount:
+        places = 0
     return f"{Decimal(minor).scaleb(-places):,.{places}f}"
 
 
 def priced(minor: int, currency: str) -> str:
     """Write an amount with its currency: `1,234.50 EUR`."""
     return f"{money(minor, currency)} {currency}".strip()
+
+
+def told(text: str) -> str:
+    """Write the amounts of a told event in major units: `1250 EUR minor` becomes `12.50 EUR`."""
+    return MINOR.sub(lambda found: priced(int(found[1]), found[2]), text)
 
 
 def whole(number: int) -> str:
@@ -43,27 +43,32 @@ def signed(number: int) -> str:
     return f"{number:+,}"
 
 
-def moment(instant: int) -> str:
+def when(instant: int) -> datetime | None:
+    """Return a time as a datetime, None for none."""
+    return EPOCH + timedelta(microseconds=instant) if instant else None
+
+
+def moment(at: datetime | int | None) -> str:
     """Write a time to the second, in UTC; nothing for none."""
-    if not instant:
-        return ""
-    at = datetime.fromtimestamp(instant / MICROSECONDS, UTC)
-    return at.strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(at, int):
+        at = when(at)
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S") if at else ""
 
 
-def iso(instant: int) -> str | None:
-    """Write a time in full (ISO 8601, microseconds, UTC), for programs."""
-    if not instant:
-        return None
-    seconds, micros = divmod(instant, MICROSECONDS)
-    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=micros).isoformat()
+def ago(seconds: float) -> str:
+    """Write how long something took or lags behind, in the fitting unit."""
+    if seconds < 120:  # noqa: PLR2004  (two minutes are still told in seconds)
+        return f"{seconds:.1f} s"
+    return str(timedelta(seconds=round(seconds)))
 
 
 def size(count: int) -> str:
     """Write a number of bytes with a fitting unit."""
+    if count < KILO:
+        return f"{count} B"
     amount = float(count)
-    for unit in ("B", "kB", "MB"):
-        if amount < 1000:  # noqa: PLR2004  (a thousand is what "kilo" says)
-            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
-        amount /= 1000
-    return f"{amount:.1f} GB"
+    for unit in ("kB", "MB", "GB"):
+        amount /= KILO
+        if amount < KILO:
+            break
+    return f"{amount:.1f} {unit}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 from cyclopts import App, CycloptsError, Group
 
@@ -119,4 +120,7 @@ def run(tokens: Sequence[str]) -> int:
 
 def main() -> None:
     """Be the program `oms`."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # A terminal that cannot show a sign shows `?`.
+            stream.reconfigure(errors="replace")
     sys.exit(run(sys.argv[1:]))

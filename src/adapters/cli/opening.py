@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from adapters.bootstrap import Shop, open_shop
 from adapters.cli.faults import Failed, Fault, Refused
 from adapters.cli.output import Options
+from adapters.postgres.lease import EngineRunning
 from adapters.settings import Settings
 from oms_core.engine.store import Fenced
 
@@ -65,6 +66,15 @@ def opened(options: Options) -> Iterator[Shop]:
                 settings.dsn or str(settings.home),
                 f"PostgreSQL says: {str(error).strip()}",
                 "Check that the server runs and that the DSN is right, then try again.",
+            )
+        ) from None
+    except EngineRunning as error:
+        raise Failed(
+            Fault(
+                "engine",
+                "",
+                str(error).partition(" Stop it first")[0],
+                "Stop that process (it ends cleanly on Ctrl-C), then try again.",
             )
         ) from None
     except Fenced as error:

@@ -14,6 +14,7 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 from cyclopts import Parameter
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -119,17 +120,19 @@ def table(title: str, *columns: str, caption: str = "") -> Table:
     made = Table(
         title=Text(title, style="bold"),
         title_justify="left",
+        box=SIMPLE_HEAD,
         caption=Text(caption, style="dim") if caption else None,
         caption_justify="left",
         header_style="bold cyan",
         border_style="dim",
+        footer_style="bold",
         pad_edge=False,
     )
-    for column in columns:
+    for number, column in enumerate(columns):
         if column.startswith(">"):
             made.add_column(column[1:], justify="right", no_wrap=True)
         else:
-            made.add_column(column, overflow="fold")
+            made.add_column(column, overflow="fold", no_wrap=not number, min_width=8 * (not number))
     return made
 
 
@@ -150,11 +153,13 @@ def panel(title: str, lines: Sequence[str | Text], style: str = "cyan") -> Panel
 
 def progress() -> Progress:
     """Return progress bars that are drawn beside the output, and vanish when they are done."""
+    beside = console(to_error=True)
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        console=console(to_error=True),
+        console=beside,
+        disable=not beside.is_terminal,
         transient=True,
     )
