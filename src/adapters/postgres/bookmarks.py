@@ -1,0 +1,144 @@
+"""How far each view has read the log, who may write it, and which streams it cannot take.
+
+A view's row is changed in the transaction that changes its documents. `epoch` counts its writers:
+a writer that another has followed can write no more. `build` counts its tables: a writer whose
+table was replaced forgets what it knew of it and goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from psycopg import Connection
+from psycopg.sql import SQL, Composed, Identifier
+
+from adapters.postgres.tables import Table
+
+LOCK = 7_201_904
+"""The advisory lock under which tables are made, so that two processes do not make them at once."""
+
+
+class Bookmark(NamedTuple):
+    """Where a view stands."""
+
+    position: int
+    epoch: int
+    build: int
+    shape: str
+
+
+class Fenced(Exception):
+    """Another projector has taken over: this one must stop."""
+
+
+class Outgrown(Exception):
+    """A view has other columns than its table: it must be rebuilt."""
+
+
+class Bookmarks:
+    """The bookmarks and parked streams of the views in one schema."""
+
+    def __init__(self, connection: Connection[Any], schema: str) -> None:
+        """Use the tables of a schema; `install` makes them."""
+        self._connection = connection
+        self._schema = schema
+        self.table = Identifier(schema, "_projections")
+        self.parked = Identifier(schema, "_parked_events")
+
+    def _sql(self, text: Any) -> Composed:
+        return SQL(text).format(t=self.table, p=self.parked)
+
+    def install(self, tables: Iterable[Table]) -> None:
+        """Make the schema, these tables and their bookmarks, where they are not there yet."""
+        with self._connection.transaction():
+            run = self._connection.execute
+            run("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+            run(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(self._schema)))
+            run(
+                self._sql(
+                    "CREATE TABLE IF NOT EXISTS {t} (view text PRIMARY KEY,"
+                    " position bigint NOT NULL, epoch bigint NOT NULL,"
+                    " build bigint NOT NULL, shape text NOT NULL)"
+                )
+            )
+            run(
+                self._sql(
+                    "CREATE TABLE IF NOT EXISTS {p} (view text, stream text,"
+                    " version bigint NOT NULL, position bigint NOT NULL, error text NOT NULL,"
+                    " parked_at timestamptz NOT NULL DEFAULT current_timestamp,"
+                    " PRIMARY KEY (view, stream))"
+                )
+            )
+            for table in tables:
+                added = run(
+                    self._sql("INSERT INTO {t} VALUES (%s, 0, 0, 0, %s) ON CONFLICT DO NOTHING"),
+                    [table.name, table.shape],
+                )
+                if added.rowcount:
+                    run(table.create())
+                    if table.indexed:
+                        run(table.index())
+
+    def claim(self, view: str) -> Bookmark:
+        """Become the one writer of a view."""
+        row = self._connection.execute(
+            self._sql(
+                "UPDATE {t} SET epoch = epoch + 1 WHERE view = %s"
+                " RETURNING position, epoch, build, shape"
+            ),
+            [view],
+        ).fetchone()
+        assert row is not None, f"{view} is not installed"
+        return Bookmark(*row)
+
+    def advance(self, view: str, bookmark: Bookmark, position: int) -> bool:
+        """Move a bookmark, and say whether it still was where the writer believed it to be."""
+        moved = self._connection.execute(
+            self._sql(
+                "UPDATE {t} SET position = %s"
+                " WHERE view = %s AND position = %s AND epoch = %s AND build = %s"
+            ),
+            [position, view, *bookmark[:3]],
+        )
+        return moved.rowcount == 1
+
+    def read(self, view: str, *, lock: bool = False) -> Bookmark:
+        """Return where a view stands; with a `lock`, nobody moves it in this transaction."""
+        query = "SELECT position, epoch, build, shape FROM {t} WHERE view = %s"
+        row = self._connection.execute(
+            self._sql(f"{query} FOR UPDATE" if lock else query), [view]
+        ).fetchone()
+        assert row is not None, f"{view} is not installed"
+        return Bookmark(*row)
+
+    def park(self, view: str, stream: str, version: int, position: int, error: str) -> None:
+        """Leave a stream out of a view, from one of its events on."""
+        self._connection.execute(
+            self._sql("INSERT INTO {p} VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"),
+            [view, stream, version, position, error],
+        )
+
+    def parked_streams(self, view: str) -> frozenset[str]:
+        """Return the streams that a view leaves out."""
+        rows = self._connection.execute(self._sql("SELECT stream FROM {p} WHERE view = %s"), [view])
+        return frozenset(stream for (stream,) in rows.fetchall())
+
+    def exchange(self, view: str, successor: str) -> None:
+        """Let a view go on where its successor stands, with what that has parked."""
+        run = self._connection.execute
+        run(
+            self._sql(
+                "UPDATE {t} AS old SET (position, build, shape) ="
+                " (SELECT position, old.build + 1, shape FROM {t} WHERE view = %s) WHERE view = %s"
+            ),
+            [successor, view],
+        )
+        run(self._sql("DELETE FROM {p} WHERE view = %s"), [view])
+        run(self._sql("UPDATE {p} SET view = %s WHERE view = %s"), [view, successor])
+        self.forget(successor)
+
+    def forget(self, view: str) -> None:
+        """Remove a view's bookmark and what it has parked."""
+        self._connection.execute(self._sql("DELETE FROM {t} WHERE view = %s"), [view])
+        self._connection.execute(self._sql("DELETE FROM {p} WHERE view = %s"), [view])
