@@ -151,22 +151,25 @@ def _points(wanted: Sequence[Wanted], country: str, network: Network) -> Mapping
 def _candidates(
     wanted: Sequence[Wanted], ids: Sequence[str], points: Mapping[str, int]
 ) -> Iterator[Candidate]:
-    """Weigh every set of locations, small ones first, and no larger than is of use."""
+    """Weigh every set of locations, small ones first, but those that cannot be the cheapest."""
+    cheapest: int | None = None
     for size in range(1, min(PARCELS_MAX, len(ids)) + 1):
-        complete = False
         for chosen in combinations(ids, size):
-            unsent = sum(
-                max(0, want.quantity - _units_at(want, frozenset(chosen))) for want in wanted
-            )
             total = sum(points[location_id] for location_id in chosen)
+            if cheapest is not None and total > cheapest:
+                continue
+            unsent = _unsent(wanted, frozenset(chosen))
             yield Candidate(tuple(sorted(chosen)), total, unsent)
-            complete = complete or not unsent
-        if complete and size > 1:
-            break  # One more parcel only adds cost to what two or more already send in full.
+            if not unsent:
+                cheapest = total
 
 
-def _units_at(want: Wanted, chosen: frozenset[str]) -> int:
-    return sum(units for location_id, units in want.sources if location_id in chosen)
+def _unsent(wanted: Sequence[Wanted], chosen: frozenset[str]) -> int:
+    """Count the units that a set of locations does not have."""
+    return sum(
+        max(0, want.quantity - sum(units for place, units in want.sources if place in chosen))
+        for want in wanted
+    )
 
 
 def _fill(

@@ -1,0 +1,1 @@
+"""Choices that a business may make differently."""

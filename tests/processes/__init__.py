@@ -1,0 +1,1 @@
+"""Conversations between boundaries, each specified by example."""
