@@ -32,7 +32,7 @@ class Scale:
     """How much is done."""
 
     rounds: int = 5
-    orders: int = 10_000
+    orders: int = 8_000
     log_events: int = 2_000_000
     item_events: int = 1_000_000
     open_reservations: int = 10_000
