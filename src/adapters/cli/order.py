@@ -50,7 +50,7 @@ PAYMENTS: Columns = {
 }
 
 TIMELINE: Columns = {
-    "occurred (UTC)": lambda row: moment(row["occurred_at"]),
+    "when (UTC)": lambda row: moment(row["occurred_at"])[5:],
     "event": lambda row: row["event_id"],
     "what": lambda row: told(row["summary"]),
     "who": lambda row: row["actor"],

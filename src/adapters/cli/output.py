@@ -127,6 +127,8 @@ def table(title: str, *columns: str, caption: str = "") -> Table:
         border_style="dim",
         footer_style="bold",
         pad_edge=False,
+        show_edge=False,
+        padding=(0, 1, 0, 0),
     )
     for number, column in enumerate(columns):
         if column.startswith(">"):
