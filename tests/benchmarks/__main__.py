@@ -14,13 +14,17 @@ from rich.console import Console
 from adapters.postgres.embedded import embedded_postgres
 from tests.benchmarks import findings
 from tests.benchmarks.against_rivals import placements
+from tests.benchmarks.aging import aging
 from tests.benchmarks.findings import Finding
 from tests.benchmarks.overselling import overselling
+from tests.benchmarks.reading import reading
 from tests.benchmarks.stage import QUICK, Scale, Stage
 
 BENCHES: Mapping[str, Callable[[Stage], Iterator[Finding]]] = {
     "placements": placements,
     "overselling": overselling,
+    "reading": reading,
+    "aging": aging,
 }
 
 
