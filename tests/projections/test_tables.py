@@ -39,7 +39,7 @@ def test_a_document_comes_back_from_its_row_as_it_was(connection, schema, name):
     install(connection, [VIEWS[name]], schema)
     kept = Documents(connection, table_of(VIEWS[name], schema))
     written = documents_of(name)
-    kept.replace((), written.items())
+    kept.replace((), list(written.items()))
     assert kept.load(written.keys()) == written
     assert kept.all() == written
     assert written

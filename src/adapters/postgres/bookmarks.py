@@ -71,14 +71,17 @@ class Bookmarks:
                 )
             )
             for table in tables:
-                added = run(
-                    self._sql("INSERT INTO {t} VALUES (%s, 0, 0, 0, %s) ON CONFLICT DO NOTHING"),
-                    [table.name, table.shape],
-                )
-                if added.rowcount:
-                    run(table.create())
-                    if table.indexed:
-                        run(table.index())
+                if self.add(table):
+                    for statement in (table.create(), table.add_key(), *table.add_indexes()):
+                        run(statement)
+
+    def add(self, table: Table) -> bool:
+        """Begin a bookmark at the start of the log, and say whether there was none."""
+        added = self._connection.execute(
+            self._sql("INSERT INTO {t} VALUES (%s, 0, 0, 0, %s) ON CONFLICT DO NOTHING"),
+            [table.name, table.shape],
+        )
+        return added.rowcount == 1
 
     def claim(self, view: str) -> Bookmark:
         """Become the one writer of a view."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import Any
 
 from psycopg import Connection
@@ -65,16 +65,15 @@ class Documents:
             cursor.execute(query, arguments)
             return {row[0]: of(row) for row in cursor.fetchall()}
 
-    def replace(self, gone: Collection[str], written: Iterable[tuple[str, Any]]) -> None:
+    def replace(self, gone: Collection[str], written: Collection[tuple[str, Any]]) -> None:
         """Remove the documents `gone`, if any, and add those `written`."""
         with self._connection.cursor() as cursor:
             if gone:
                 cursor.execute(self._delete, [list(gone)])
-            rows = [self._row(key, document) for key, document in written]
-            if not rows:
+            if not written:
                 return
             with cursor.copy(self._copy) as copy:
                 copy.set_types(self._copied_as)
-                write = copy.write_row
-                for row in rows:
-                    write(row)
+                write, row = copy.write_row, self._row
+                for key, document in written:
+                    write(row(key, document))

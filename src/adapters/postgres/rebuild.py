@@ -60,7 +60,8 @@ class Rebuild:
         }
         install(connection, self._views, schema)
         self.drop()
-        self._bookmarks.install(self._fresh.values())
+        for view in self._views:
+            self._begin(view)
         self._projections = tuple(
             Projection(
                 connection,
@@ -71,6 +72,22 @@ class Rebuild:
             )
             for view in self._views
         )
+
+    def _begin(self, view: View[Any]) -> None:
+        """Make an empty table. Documents that are only ever added can get their key at the end."""
+        table = self._fresh[view.name]
+        with self._connection.transaction():
+            self._bookmarks.add(table)
+            self._connection.execute(table.create())
+            if view.name not in WRITTEN_ONCE:
+                self._connection.execute(table.add_key())
+
+    def _finish(self) -> None:
+        for name, table in self._fresh.items():
+            if name in WRITTEN_ONCE:
+                self._connection.execute(table.add_key())
+            for statement in table.add_indexes():
+                self._connection.execute(statement)
 
     def drop(self) -> None:
         """Drop the fresh tables."""
@@ -93,7 +110,7 @@ class Rebuild:
         They first take what has happened meanwhile, so that nobody sees a view go back in time.
         A projector of the live tables waits, and then goes on with the fresh ones.
         """
-        self.fill()
+        self._finish()
         with self._connection.transaction():
             for view in self._views:
                 self._bookmarks.read(view.name, lock=True)

@@ -120,13 +120,13 @@ class Table:
         return ["text", *(column.copied_as for column in self.columns)]
 
     def create(self) -> Composed:
-        """Return the statement that makes the table, without the indexes beside its key."""
+        """Return the statement that makes the table, without its key and indexes."""
         columns = SQL(", ").join(
             SQL("{} {}").format(Identifier(column.name), SQL(column.type))
             for column in self.columns
         )
         return SQL(
-            'CREATE TABLE IF NOT EXISTS {table} (key text COLLATE "C" PRIMARY KEY, {columns}); '
+            'CREATE TABLE IF NOT EXISTS {table} (key text COLLATE "C" NOT NULL, {columns}); '
             "COMMENT ON TABLE {table} IS {about}"
         ).format(
             table=self.identifier,
@@ -134,12 +134,16 @@ class Table:
             about=Literal(" ".join((self.document.__doc__ or "").split())),
         )
 
-    def index(self) -> Composed:
-        """Return the statement that makes the other indexes, once for each table."""
-        return SQL("; ").join(
+    def add_key(self) -> Composed:
+        """Return the statement that lets documents be found, and be there once only."""
+        return SQL("ALTER TABLE {} ADD PRIMARY KEY (key)").format(self.identifier)
+
+    def add_indexes(self) -> list[Composed]:
+        """Return the statements that let documents be found by other columns."""
+        return [
             SQL("CREATE INDEX ON {} ({})").format(self.identifier, Identifier(column))
             for column in self.indexed
-        )
+        ]
 
     def row_of(self) -> Callable[[str, Any], list[Any]]:
         """Return the function from a key and its document to what COPY is given."""
