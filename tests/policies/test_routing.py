@@ -192,3 +192,45 @@ def test_p28_the_plan_is_as_cheap_as_the_best_of_all_sets(points, data):
 @pytest.mark.parametrize(("currency", "mark"), [("EUR", 100_000), ("JPY", 150_000), ("CHF", 0)])
 def test_a_vip_is_made_by_spend_in_a_currency_that_has_a_mark(currency, mark):
     assert Policies().vip_mark(currency) == mark
+
+
+def test_a_split_line_takes_no_more_than_it_wants_from_those_that_have_it():
+    network = Network(sites=tuple(Site(f"S{n}", "FR", 0, 0, n) for n in range(1, 4)))
+    wanted = [mugs(3, S1=2, S2=2), cups(1, S3=1)]
+    assert route(wanted, "FR", network).shipments == (
+        Shipment("S1", (Part("web:1/1", "MUG", 2),)),
+        Shipment("S2", (Part("web:1/1", "MUG", 1),)),
+        Shipment("S3", (Part("web:1/2", "CUP", 1),)),
+    )
+
+
+def test_an_unlisted_location_has_no_priority_over_a_listed_one():
+    network = Network(sites=(Site("B", "", 0, 0, 500),))
+    wanted = [mugs(1, A=1, B=1)]
+    assert places(route(wanted, "FR", network)) == ["A"]
+
+
+def test_a_dear_pair_does_not_hide_a_cheap_one_behind_it():
+    network = Network(
+        sites=(
+            Site("A", "FR", 0, 0, 1),
+            Site("B", "FR", 0, 0, 6),
+            Site("C", "FR", 0, 0, 3),
+            Site("D", "FR", 0, 0, 2),
+            Site("E", "FR", 0, 0, 9),
+        )
+    )
+    wanted = [mugs(2, A=1, E=1, C=1, D=1, B=2)]
+    plan = route(wanted, "FR", network)
+    assert (places(plan), plan.candidates[0]) == (["A", "D"], Candidate(("A", "D"), 3, 0))
+
+
+def test_at_the_limit_every_location_is_weighed(monkeypatch):
+    monkeypatch.setattr(routing, "LOCATIONS_MAX", 2)
+    assert route([mugs(1, LYON=1, LEEDS=1)], "FR", NETWORK).constraints == ()
+
+
+def test_no_more_than_five_parcels_are_planned():
+    network = Network(sites=tuple(Site(f"S{n}", "FR", 0, 0, 1) for n in range(6)))
+    plan = route([mugs(6, **{f"S{n}": 1 for n in range(6)})], "FR", network)
+    assert (len(plan.shipments), plan.constraints) == (5, ("1 units are at no location",))
