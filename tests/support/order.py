@@ -166,8 +166,11 @@ def sent(*parts: events.PlannedLine, fulfilment_id: str = F1) -> tuple[Command, 
     )
 
 
-def assert_books_balance(state: Order) -> None:
-    """Check every total of the order against its lines, and every unit against its line."""
+def assert_units_balance(state: Order) -> None:
+    """Check every total of the order against its lines, and every unit against its line.
+
+    This holds after every single event.
+    """
     lines = state.lines.values()
     for line in lines:
         counts = [getattr(line, bucket) for bucket in BUCKETS]
@@ -183,23 +186,25 @@ def assert_books_balance(state: Order) -> None:
     assert state.shipped == sum(line.shipped for line in lines)
     assert state.open == sum(line.terms.quantity - line.shipped - line.cancelled for line in lines)
     assert state.goods_open == sum(line.open for line in goods)
-    _assert_parcels_balance(state)
-    if state.phase is Phase.COMPLETED:
-        assert (state.open, state.shipped > 0, len(state.parcels)) == (0, True, 0)
-    if state.phase is Phase.CANCELLED:
-        assert (state.open, state.shipped, len(state.parcels)) == (0, 0, 0)
-
-
-def _assert_parcels_balance(state: Order) -> None:
     parcels = state.parcels.values()
     for line_id, line in state.lines.items():
         assert sum(parcel.allocated.get(line_id, 0) for parcel in parcels) == line.allocated
         assert sum(parcel.planned.get(line_id, 0) for parcel in parcels) <= line.released
-    for parcel in parcels:
-        assert parcel.planned or parcel.allocated, "a parcel that nothing is in was left open"
     uncharged = sum(parcel.charged_minor for parcel in parcels)
     assert state.charged_minor + uncharged == state.shipped_minor
     assert state.refunded_minor <= state.charged_minor
+
+
+def assert_books_balance(state: Order) -> None:
+    """Check the units, and that nothing is left hanging once a command is decided."""
+    assert_units_balance(state)
+    for parcel in state.parcels.values():
+        assert parcel.planned or parcel.allocated, "a parcel that nothing is in was left open"
+        assert parcel.planned or parcel.requested, "a parcel was settled and nobody was asked"
+    if state.phase is Phase.COMPLETED:
+        assert (state.open, state.shipped > 0, len(state.parcels)) == (0, True, 0)
+    if state.phase is Phase.CANCELLED:
+        assert (state.open, state.shipped, len(state.parcels)) == (0, 0, 0)
 
 
 def assert_money_is_shared_out(log: Iterable[Event]) -> None:
