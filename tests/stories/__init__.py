@@ -1,0 +1,1 @@
+"""Stories over the whole engine: what people do, and what they then see."""

@@ -1,0 +1,96 @@
+"""A shop in memory that has lived a little."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from adapters.memory import MemoryLog, memory_environment
+from oms_core.domain.customer.commands import RegisterCustomer
+from oms_core.domain.fulfilment.commands import (
+    DeliverFulfilment,
+    RejectFulfilment,
+    ShipFulfilment,
+    ShippedLine,
+)
+from oms_core.domain.fulfilment.events import RejectionReason
+from oms_core.domain.order.commands import CancelLine, CancelOrder, RecordReturn, ReturnLine
+from oms_core.domain.order.events import (
+    CancellationReason,
+    Disposition,
+    OnShortage,
+    TenderMethod,
+)
+from oms_core.domain.payment.commands import (
+    Outcome,
+    ReportAuthorization,
+    ReportCapture,
+    ReportRefund,
+)
+from oms_core.domain.product.commands import ChangeSku, RegisterProduct
+from oms_core.domain.stock.commands import (
+    AdjustStock,
+    CountStock,
+    DispatchTransfer,
+    ExpectSupply,
+    ReceiveTransfer,
+    SetRingFence,
+)
+from oms_core.domain.stock.events import AdjustmentReason
+from oms_core.engine.application import Engine
+from oms_core.kernel import Instant, Recorded
+from oms_core.policies.config import EUROPE_AND_ASIA
+from tests.support.shop import ask, must, placement, receipt
+
+SECOND = 1_000_000
+START = 1_767_268_800 * SECOND
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    """An engine on an empty log in memory, whose clock moves a second with each batch."""
+    now = [START]
+
+    def tick() -> Instant:
+        now[0] += SECOND
+        return Instant(now[0])
+
+    with Engine(memory_environment(), clock=tick, policies=EUROPE_AND_ASIA) as engine:
+        yield engine
+
+
+def read(engine: Engine) -> list[Recorded]:
+    """Return the whole log."""
+    return MemoryLog(engine.recorder).read(0, 1_000_000)
+
+
+@pytest.fixture
+def lived_in(engine: Engine) -> Engine:
+    """A shop with orders in every state, and stock that has moved in every way."""
+    must(engine, RegisterProduct("MUG", "mug", "A mug"), RegisterCustomer("C1", "FR"))
+    must(engine, receipt("MUG", 20), receipt("CUP", 9, "LEEDS"), receipt("PLATE", 3, document="P"))
+    must(engine, ExpectSupply("PLATE", "PO-1", "LYON", 50, Instant(START)))
+    must(engine, SetRingFence("MUG", "marketplace", 4))
+    must(engine, placement(1, ("MUG", 2), ("CUP", 1)))
+    must(engine, ReportAuthorization("web:1/p1", Outcome.SUCCEEDED, "ref-1"))
+    must(engine, ShipFulfilment("web:1/f1.1"), ShipFulfilment("web:1/f1.2"))
+    for number in (1, 2):
+        must(engine, ReportCapture("web:1/p1", f"web:1/f1.{number}", Outcome.SUCCEEDED))
+        must(engine, DeliverFulfilment(f"web:1/f1.{number}"))
+    back = RecordReturn("web:1", "R-1", (ReturnLine("web:1/1", 1),), Disposition.RESTOCK, "LYON")
+    must(engine, back, ReportRefund("web:1/p1", "R-1", Outcome.SUCCEEDED))
+    must(engine, placement(2, ("PLATE", 5), on_shortage=OnShortage.BACKORDER))
+    must(engine, placement(3, ("PLATE", 5)), placement(4, ("CUP", 3), method=TenderMethod.CASH))
+    must(engine, ShipFulfilment("web:4/f1.1", lines=(ShippedLine("web:4/1", 2),)))
+    must(engine, placement(5, ("MUG", 3), method=TenderMethod.CASH))
+    must(engine, RejectFulfilment("web:5/f1.1", RejectionReason.CAPACITY))
+    must(engine, CancelLine("web:5", "web:5/1", 1, CancellationReason.CUSTOMER, "X-1"))
+    must(engine, placement(6, ("CUP", 1), channel="marketplace"))
+    must(engine, CancelOrder("marketplace:6", CancellationReason.FRAUD))
+    must(engine, AdjustStock("CUP", "A-1", "LEEDS", -1, AdjustmentReason.DAMAGED))
+    must(engine, CountStock("MUG", "N-1", "LYON", 17), ChangeSku("MUG", "mug-blue"))
+    must(engine, DispatchTransfer("CUP", "T-1", "LEEDS", "LYON", 2))
+    must(engine, ReceiveTransfer("CUP", "T-1", 1))
+    ask(engine, ShipFulfilment("web:99/f1.1"))
+    return engine
