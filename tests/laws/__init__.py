@@ -1,0 +1,1 @@
+"""What holds of every decider and every event, whoever wrote them."""

@@ -1,0 +1,247 @@
+"""A whole shop in memory, and stories in which everything that can happen to it does."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from enum import StrEnum
+from random import Random
+from typing import Any, NamedTuple, get_args, get_origin
+
+from msgspec.structs import FieldInfo, fields, replace
+
+from oms_core.domain.customer import commands as customer
+from oms_core.domain.fulfilment import commands as fulfilment
+from oms_core.domain.order import commands as order
+from oms_core.domain.order.events import (
+    Blocked,
+    Destination,
+    Disposition,
+    HoldKind,
+    LineKind,
+    OnShortage,
+    OrderLine,
+    Purpose,
+    Tender,
+    TenderMethod,
+)
+from oms_core.domain.payment import commands as payment
+from oms_core.domain.product import commands as product
+from oms_core.domain.product.events import Dimensions
+from oms_core.domain.stock import commands as stock
+from oms_core.domain.stock.events import Shortfall
+from oms_core.engine.catalog import COMMANDS, DECIDERS, catalog
+from oms_core.kernel import Command, Decider, Event, Instant, Rejected, State
+from oms_core.kernel.identity import order_of
+from oms_core.policies.config import EUROPE_AND_ASIA
+
+KNOWN = ("payment_id", "fulfilment_id", "capture_id", "void_id", "refund_id", "transfer_id")
+INTENTS = ("capture_id", "void_id", "refund_id")
+ITEMS, PLACES = ("MUG", "CUP"), ("LYON", "LEEDS")
+ORDERS = ("web:1", "till:2")
+CATALOG = catalog(replace(EUROPE_AND_ASIA, vip_minor=(("EUR", 2_000),)))
+
+
+class Asked(NamedTuple):
+    """A command that met a state."""
+
+    decider: Decider[Any, Any, Any]
+    state: Any
+    command: Command
+
+
+def answer(asked: Asked) -> tuple[Event, ...]:
+    """Return what happens; nothing, if the command is refused."""
+    try:
+        return tuple(asked.decider.decide(asked.command, asked.state))
+    except Rejected:
+        return ()
+
+
+class World:
+    """Every stream, by name, and everything that was ever asked of one."""
+
+    def __init__(self) -> None:
+        """Begin before anything has happened."""
+        self.states: dict[str, Any] = {}
+        self.asked: list[Asked] = []
+        self.intents: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        self.ids: dict[str, set[str]] = defaultdict(set)
+
+    def ask(self, command: Command) -> None:
+        """Let a command be decided, and the processes do what follows."""
+        waiting = [command]
+        while waiting:
+            event_queue = list(self._decide(waiting.pop(0)))
+            while event_queue:
+                event = event_queue.pop(0)
+                for process in CATALOG.listeners[type(event)]:
+                    stream = f"{process.category}:{process.route[type(event)](event)}"
+                    for output in process.react(event, self.states.get(stream, process.initial)):
+                        if isinstance(output, Command):
+                            waiting.append(output)
+                        else:
+                            memory = self.states.get(stream, process.initial)
+                            self.states[stream] = process.evolve(memory, output)
+
+    def _decide(self, command: Command) -> tuple[Event, ...]:
+        decider = DECIDERS[type(command)]
+        stream = f"{decider.category}:{decider.identify(command)}"
+        asked = Asked(decider, self.states.get(stream, decider.initial), command)
+        self.asked.append(asked)
+        happened = answer(asked)
+        state = asked.state
+        for event in happened:
+            state = decider.evolve(state, event)
+            for field in KNOWN:
+                if value := getattr(event, field, ""):
+                    self.ids[field].add(value)
+                if value and field in INTENTS:
+                    self.intents[field].add((stream.partition(":")[2], value))
+        self.states[stream] = state
+        return happened
+
+
+def placement(dice: Random, order_id: str) -> order.PlaceOrder:
+    """Make up an order of goods or services, on one tender or two."""
+    lines = []
+    for n in range(1, dice.randint(1, 2) + 1):
+        kind = dice.choice([LineKind.GOODS, LineKind.GOODS, LineKind.SERVICE])
+        line_id, units = f"{order_id}/{n}", dice.randint(1, 3)
+        item_id, net = dice.choice(ITEMS), 1_000 * units
+        lines.append(OrderLine(line_id, item_id, "SKU", units, "10.00", net, 10, kind=kind))
+    total = sum(line.net_minor + line.tax_minor for line in lines)
+    parts = dice.choice([(total,), (total - 700, 700)])
+    tenders = (
+        Tender(f"{order_id}/p{n}", dice.choice(list(TenderMethod)), part, "tok")
+        for n, part in enumerate(parts, 1)
+    )
+    channel, _, reference = order_id.partition(":")
+    return order.PlaceOrder(
+        order_id,
+        channel,
+        reference,
+        dice.choice(["C1", "C2"]),
+        "EUR",
+        tuple(lines),
+        tuple(tenders),
+        Destination(dice.choice(["FR", "GB"])),
+        dice.choice(list(OnShortage)),
+        Instant(1),
+        dice.choice(list(Purpose)),
+    )
+
+
+LINE_IDS = [f"{order_id}/{n}" for order_id in ORDERS for n in (1, 2)]
+USUAL: dict[str, list[Any]] = {
+    "item_id": list(ITEMS),
+    "location_id": list(PLACES),
+    "origin_id": list(PLACES),
+    "destination_id": list(PLACES),
+    "order_id": list(ORDERS),
+    "line_id": LINE_IDS,
+    "customer_id": ["C1", "C2"],
+    "register_id": ["store"],
+    "currency": ["EUR"],
+    "cost_currency": ["EUR", ""],
+    "quantity": [1, 2, 3],
+    "cost_minor": [0, 100, 301],
+    "amount_minor": [1, 500, 1_010],
+    "document_id": [f"D{n}" for n in range(40)],
+    "transfer_id": ["T1", "T2", "T3"],
+    "cancellation_id": ["X1", "X2", "X3"],
+    "return_id": ["B1", "B2", "B3"],
+    "chargeback_id": ["K1", "K2"],
+    "hold_id": ["H1", "routing:1", *(f"shortage:{line_id}" for line_id in LINE_IDS)],
+    "blocks": [(Blocked.RELEASE,), (Blocked.CANCELLATION, Blocked.RETURN)],
+    "channel": ["web", "till"],
+    "country": ["FR"],
+    "sku": ["A", "A", "B", ""],
+    "gtin": ["96385074", "96385074", "36000291452", ""],
+    "dimensions": [Dimensions(1, 1, 1), Dimensions(1, 1, 2), Dimensions(0, 1, 2)],
+    "weight_g": [1, 1, 2, -1],
+    "now": [0, 1, 2, 3],
+    "safety": [0, 1],
+    "counted": [0, 2, 6],
+    "kind": ["vip", "gift"],
+    "sealed": [b"", b"1", b"2"],
+}
+"""Few values, so that they collide."""
+
+
+def value(field: FieldInfo, dice: Random, world: World) -> Any:
+    """Make up one field of a command: one that is known where there is one."""
+    kind = field.type
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return dice.choice(list(kind))
+    if known := sorted(world.ids.get(field.name, ())):
+        return dice.choice(known)
+    if field.name in USUAL:
+        return dice.choice(USUAL[field.name])
+    if isinstance(kind, type) and issubclass(kind, State):
+        return build(kind, dice, world)
+    if get_origin(kind) is tuple:
+        (part,) = get_args(kind)[:1]
+        return tuple(build(part, dice, world) for _ in range(dice.randint(0, 2)))
+    return {int: dice.randint(0, 3), bool: dice.random() < 0.5, bytes: b"", str: "text"}[
+        getattr(kind, "__supertype__", kind)
+    ]
+
+
+def build(kind: Any, dice: Random, world: World) -> Any:
+    """Make up a message of a type."""
+    return kind(*(value(field, dice, world) for field in fields(kind)))
+
+
+def onward(dice: Random, world: World) -> Command:
+    """Let a partner do what the shop waits for."""
+    tender = dice.choice(sorted(world.ids["payment_id"]) or ["none"])
+    parcel = dice.choice(sorted(world.ids["fulfilment_id"]) or ["none"])
+    ok, line_id = payment.Outcome.SUCCEEDED, dice.choice(LINE_IDS)
+    item, held = dice.choice(ITEMS), (stock.Demand(line_id, 2),)
+    back = (order.ReturnLine(line_id, 1),)
+    capture, void, refund = (
+        dice.choice(sorted(world.intents[intent]) or [("none", "none")]) for intent in INTENTS
+    )
+    return dice.choice(
+        [
+            payment.ReportAuthorization(tender, ok, "ref", "", Instant(2)),
+            payment.ReportAuthorization(tender, ok, "ref"),
+            payment.ReportCapture(*capture, ok),
+            payment.ReportVoid(*void, ok),
+            payment.ReportRefund(*refund, ok),
+            payment.ExpireAuthorization(tender, Instant(3)),
+            stock.ReceiveTransfer(item, dice.choice(USUAL["transfer_id"]), 1),
+            order.HoldOrder(order_of(line_id), "H1", HoldKind.MANUAL, (Blocked.RELEASE,), "look"),
+            order.ResolveHold(order_of(line_id), "H1"),
+            order.RetryReservation(order_of(line_id)),
+            stock.ReserveStock(item, "web", held, Shortfall.BACKORDER, Instant(5)),
+            stock.ExpireReservation(item, line_id, Instant(9)),
+            fulfilment.ShipFulfilment(parcel, lines=(fulfilment.ShippedLine(line_id, 1),)),
+            fulfilment.ShipFulfilment(parcel),
+            fulfilment.ShipFulfilment(parcel),
+            fulfilment.DeliverFulfilment(parcel),
+            order.RecordReturn(order_of(line_id), "B9", back, Disposition.RESTOCK, "LYON"),
+        ]
+    )
+
+
+PARTNERS = [kind for kind in COMMANDS.values() if kind is not order.PlaceOrder]
+
+
+def world(seed: int) -> World:
+    """Make up a shop to which something has happened: the same for the same seed."""
+    dice, shop = Random(seed), World()
+    for place in PLACES:
+        for item in ITEMS:
+            receipt = f"R-{item}-{place}"
+            shop.ask(stock.ReceiveStock(item, receipt, place, dice.randint(1, 6), 300, "EUR"))
+    shop.ask(product.RegisterProduct(dice.choice(ITEMS), "A", "Mug"))
+    shop.ask(customer.RegisterCustomer("C1", "FR", b""))
+    for order_id in ORDERS:
+        shop.ask(placement(dice, order_id))
+    for _ in range(60):
+        if dice.random() < 0.45:
+            shop.ask(onward(dice, shop))
+        else:
+            shop.ask(build(dice.choice(PARTNERS), dice, shop))
+    return shop
