@@ -75,7 +75,9 @@ class Projection:
         """
         while position > self.position:
             after = self.position
-            news = [recorded for recorded in page if recorded.position > after]
+            news = page
+            if page and page[0].position <= after:
+                news = [recorded for recorded in page if recorded.position > after]
             try:
                 if self._write(news, position):
                     return
@@ -174,14 +176,16 @@ class Projection:
                 continue
             error = unnamed
             try:
-                changed = [(key, evolve(key, documents.get(key), recorded)) for key in keys]
+                if len(keys) == 1:
+                    documents[keys[0]] = evolve(keys[0], documents.get(keys[0]), recorded)
+                else:
+                    changed = [(key, evolve(key, documents.get(key), recorded)) for key in keys]
+                    documents.update(changed)
             except Exception as bug:  # noqa: BLE001  (a bug in one view stops that stream only)
                 error = _told(bug)
             if error:
                 parked.append((recorded, error))
                 leave_out.add(recorded.stream)
-            else:
-                documents.update(changed)
         return documents
 
     def _remember(self, after: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from psycopg import Connection
@@ -10,7 +10,7 @@ from psycopg import Connection
 from adapters.postgres.bookmarks import Bookmarks
 from adapters.postgres.projection import Projection
 from adapters.postgres.tables import table_of
-from oms_core.kernel import Event, View
+from oms_core.kernel import Event, Recorded, View
 from projections.catalog import VIEWS, WRITTEN_ONCE
 from projections.log import Log
 
@@ -96,9 +96,22 @@ def step(log: Log, projections: tuple[Projection, ...], page_events: int) -> int
     page = log.read(after, page_events, types_of(projections))
     last = page[-1].position if page else after
     reached = last if len(page) == page_events else max(head, last)
-    for projection in projections:
-        projection.apply(page, reached)
+    for projection, news in zip(projections, _heard(page, projections), strict=True):
+        projection.apply(news, reached)
     return min(projection.position for projection in projections)
+
+
+def _heard(page: Sequence[Recorded], projections: tuple[Projection, ...]) -> list[list[Recorded]]:
+    """Return, for each projection, the events of a page that matter to it."""
+    heard: list[list[Recorded]] = [[] for _ in projections]
+    hear: dict[type[Event], list[Callable[[Recorded], None]]] = {}
+    for projection, news in zip(projections, heard, strict=True):
+        for kind in projection.view.keys:
+            hear.setdefault(kind, []).append(news.append)
+    for recorded in page:
+        for take in hear.get(type(recorded.event), ()):
+            take(recorded)
+    return heard
 
 
 def types_of(projections: Iterable[Projection]) -> frozenset[type[Event]]:

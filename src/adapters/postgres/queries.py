@@ -129,13 +129,13 @@ class ReadModels:
 
     def __init__(self, connection: Connection[TupleRow], schema: str = "projections") -> None:
         """Ask over `connection`."""
+        self.schema = schema
         self._connection = connection
-        self._schema = Identifier(schema)
 
     def ask(self, query: LiteralString, **values: Any) -> list[Row]:
         """Return the rows that a query with named values gives; `{schema}` is the views' schema."""
         with self._connection.cursor(row_factory=dict_row) as cursor:
-            return cursor.execute(SQL(query).format(schema=self._schema), values).fetchall()
+            return cursor.execute(SQL(query).format(schema=Identifier(self.schema)), values).fetchall()
 
     def _sorted(
         self, query: LiteralString, order: LiteralString, limit: int, **values: Any
@@ -146,6 +146,19 @@ class ReadModels:
     def reached(self) -> int:
         """Return the position that every view has reached."""
         return int(self.ask(REACHED)[0]["reached"])
+
+    def number(self, view: str, key: str, field: str) -> tuple[int, int]:
+        """Return a number of a document, zero if there is none, and the view's position."""
+        query = SQL(
+            "SELECT (SELECT {field} FROM {table} WHERE key = %s), position FROM {bookmarks} "
+            "WHERE view = %s"
+        ).format(
+            field=Identifier(field),
+            table=Identifier(self.schema, view),
+            bookmarks=Identifier(self.schema, "_projections"),
+        )
+        row = self._connection.execute(query, (key, view)).fetchone()
+        return (int(row[0] or 0), int(row[1])) if row else (0, 0)
 
     def orders(
         self,
