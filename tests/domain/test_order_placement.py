@@ -252,7 +252,7 @@ def test_an_order_of_services_on_account_is_charged_and_complete_at_once():
         placed(command),
         events.LineShipped(ORDER, "C-1", POST, "POSTAGE", 1, 499, 1, 0, "EUR", services),
         events.ShipmentCharged(ORDER, "C-1", services, 500, "EUR", (tender,)),
-        events.OrderCompleted(ORDER, "C-1", 500, "EUR", (tender.payment_id,)),
+        events.OrderCompleted(ORDER, "C-1", 500, "EUR", ()),
     )
 
 

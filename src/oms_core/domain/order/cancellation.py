@@ -13,7 +13,7 @@ from oms_core.domain.order.checks import (
 )
 from oms_core.domain.order.evolution import CANCELLED_FROM
 from oms_core.domain.order.onward import Events, Steps, advance, after, proceed, settle
-from oms_core.domain.order.state import Line, Order, Phase, is_goods
+from oms_core.domain.order.state import Line, Order, Phase, is_goods, needs_authorization
 from oms_core.kernel.money import share
 
 
@@ -57,7 +57,7 @@ def cancel_all(order: Order, reason: events.CancellationReason) -> Events:
         order = yield from _parcels_proceed(order)
         yield from settle(order)
     else:
-        payments = tuple(tender.payment_id for tender in terms.tenders)
+        payments = tuple(t.payment_id for t in terms.tenders if needs_authorization(t))
         yield events.OrderCancelled(terms.order_id, terms.customer_id, reason, payments)
 
 

@@ -12,6 +12,7 @@ from oms_core.domain.order.state import (
     Phase,
     due_tenders,
     is_goods,
+    needs_authorization,
     planned_lines,
 )
 from oms_core.kernel.money import share
@@ -71,7 +72,7 @@ def settle(order: Order) -> Events:
             terms.customer_id,
             order.shipped_minor,
             terms.currency,
-            tuple(t.payment_id for t in terms.tenders),
+            tuple(t.payment_id for t in terms.tenders if needs_authorization(t)),
         )
 
 
