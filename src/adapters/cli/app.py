@@ -10,7 +10,7 @@ from io import TextIOWrapper
 from cyclopts import App, CycloptsError, Group
 
 from adapters.cli.faults import Refused
-from adapters.cli.output import console, report
+from adapters.cli.output import report
 from adapters.cli.parsing import fault_of
 
 INTERRUPTED = 130
@@ -102,7 +102,6 @@ def run(tokens: Sequence[str]) -> int:
             exit_on_error=False,
             print_error=False,
             result_action="return_value",
-            console=console(),
         )
     except CycloptsError as error:
         report(Refused(fault_of(error)), as_json=as_json)

@@ -15,8 +15,8 @@ from adapters.cli.flagged import kept
 from adapters.cli.following import reading
 from adapters.cli.inventory import available, number
 from adapters.cli.ledger import amount
-from adapters.cli.listing import STATES, Columns, listing, state
-from adapters.cli.output import PLAIN, Common, bar, emit, panel, table
+from adapters.cli.listing import STATES, Columns, rows_table, state
+from adapters.cli.output import PLAIN, Common, bar, emit, panel, styled, table
 from adapters.cli.parsing import positive
 from adapters.postgres.board_queries import boards as ask_boards
 from adapters.postgres.board_queries import examples
@@ -98,8 +98,8 @@ def show_boards(data: Mapping[str, Any]) -> RenderableType:
         return panel(
             "Nothing here yet",
             [
-                "[cyan]oms demo[/cyan] simulates a shop and shows its boards;",
-                "[cyan]oms import FILE --mapping MAPPING[/cyan] brings in your own orders.",
+                styled("[cyan]oms demo[/cyan] simulates a shop and shows its boards;"),
+                styled("[cyan]oms import FILE --mapping MAPPING[/cyan] brings in your own orders."),
             ],
         )
     currency = data["turnover"][0]["currency"] if data["turnover"] else ""
@@ -129,7 +129,7 @@ def orders_board(rows: list[dict[str, Any]]) -> Table:
         name: sum(counts.get((name, channel), 0) for channel in channels)
         for name in ORDER_OF_STATES
     }
-    made = table("", "state", *(f">{channel}" for channel in channels), ">all", "")
+    made = table("state", *(f">{channel}" for channel in channels), ">all", "")
     for name, total in sums.items():
         if total:
             cells = (number(counts.get((name, channel), 0)) for channel in channels)
@@ -138,14 +138,12 @@ def orders_board(rows: list[dict[str, Any]]) -> Table:
     made.add_section()
     columns = (sum(counts.get((name, channel), 0) for name in sums) for channel in channels)
     made.add_row("all", *(whole(total) for total in columns), whole(sum(sums.values())), "")
-    made.title = None
     return made
 
 
 def turnover_board(data: Mapping[str, Any]) -> Table:
     """Show what was ordered, shipped, taken and given back, by currency."""
-    made = listing(
-        "",
+    return rows_table(
         data["turnover"],
         {
             "currency": lambda row: row["currency"],
@@ -156,8 +154,6 @@ def turnover_board(data: Mapping[str, Any]) -> Table:
             ">refunded": lambda row: money(row["refunded_minor"], row["currency"]),
         },
     )
-    made.title = None
-    return made
 
 
 def stock_board(data: Mapping[str, Any]) -> RenderableType:
@@ -173,17 +169,14 @@ def stock_board(data: Mapping[str, Any]) -> RenderableType:
         (f"{whole(stock['backordered'])} waited for", "yellow" if stock["backordered"] else ""),
         f", {whole(stock['low'])} nearly gone",
     )
-    made = listing("", data["stock_risks"], RISKS)
-    made.title = None
-    return Group(summary, made)
+    return Group(summary, rows_table(data["stock_risks"], RISKS))
 
 
 def balance_matrix(rows: list[dict[str, Any]]) -> Table:
     """Show the trial balance of all currencies side by side; credits are negative."""
     currencies = sorted({row["currency"] for row in rows})
     balances = {(row["account"], row["currency"]): row["balance_minor"] for row in rows}
-    made = table("", "account", *(f">{currency}" for currency in currencies))
-    made.title = None
+    made = table("account", *(f">{currency}" for currency in currencies))
     for account in sorted({row["account"] for row in rows}):
         cells = (
             money(balances.get((account, currency), 0), currency)
@@ -203,8 +196,7 @@ def customers_board(data: Mapping[str, Any]) -> Table:
     """Show who brings the most, in the currency with the most orders."""
     rows = data["top_customers"]
     most = max((row["margin_minor"] for row in rows), default=0)
-    made = listing(
-        "",
+    return rows_table(
         rows,
         {
             "customer": lambda row: row["customer_id"],
@@ -216,8 +208,6 @@ def customers_board(data: Mapping[str, Any]) -> Table:
             "": lambda row: bar(row["margin_minor"], most, BAR_CELLS, "green"),
         },
     )
-    made.title = None
-    return made
 
 
 def people_board(data: Mapping[str, Any]) -> RenderableType:
@@ -232,14 +222,11 @@ def people_board(data: Mapping[str, Any]) -> RenderableType:
             for row in data["flags"]
         )
         parts.append(Text.assemble(("Special orders: ", "yellow"), flags))
-        parts.append(listing("", data["flagged"], FLAGGED))
+        parts.append(rows_table(data["flagged"], FLAGGED))
     if data["payments"]:
         count = whole(data["payments_unsettled"])
         parts.append(Text.assemble(("Payments to settle: ", "yellow"), count))
-        parts.append(listing("", data["payments"], PAYMENTS))
-    for part in parts:
-        if isinstance(part, Table):
-            part.title = None
+        parts.append(rows_table(data["payments"], PAYMENTS))
     return Group(*parts) if parts else Text("Nobody is waited for.", "green")
 
 
@@ -263,5 +250,3 @@ def next_board(ids: Mapping[str, str]) -> RenderableType:
         if not needed or needed in ids:
             grid.add_row(Text(command.format(**ids), "cyan"), Text(why, "dim"))
     return headed("What to try next", grid)
-
-

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from adapters.cli.amounts import moment, money
 from adapters.cli.faults import Fault, Refused
 from adapters.cli.following import reading
 from adapters.cli.listing import Columns, show_list
-from adapters.cli.output import PLAIN, Common, emit, table
+from adapters.cli.output import PLAIN, Common, emit, table, titled
 from adapters.cli.parsing import positive
 from adapters.postgres.queries import Row
 from projections.posting import Account
@@ -110,9 +109,9 @@ def trial_balances(rows: Sequence[Row]) -> RenderableType:
     return Group(*tables, Text(hint, style="dim"))
 
 
-def trial_balance(currency: str, rows: Sequence[Row]) -> Table:
+def trial_balance(currency: str, rows: Sequence[Row]) -> RenderableType:
     """Show the trial balance of one currency with its sums."""
-    made = table(f"Trial balance {currency}", "account", ">debit", ">credit")
+    made = table("account", ">debit", ">credit")
     made.show_footer = True
     for row in rows:
         balance = row["balance_minor"]
@@ -128,4 +127,4 @@ def trial_balance(currency: str, rows: Sequence[Row]) -> Table:
     made.columns[0].footer = Text(f"sum (difference {difference})", style)
     made.columns[1].footer = Text(money(debit, currency), style)
     made.columns[2].footer = Text(money(credit, currency), style)
-    return made
+    return titled(f"Trial balance {currency}", made)

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from adapters.cli.output import Options, emit, table
+from adapters.cli.output import Options, emit, table, titled
 from adapters.postgres.queries import Found, Row
 
 Cell = str | Text
@@ -32,12 +32,17 @@ def state(name: str) -> Text:
     return Text(name.replace("_", " "), STATES.get(name, ""))
 
 
-def listing(title: str, rows: Sequence[Row], columns: Columns, caption: str = "") -> Table:
+def rows_table(rows: Sequence[Row], columns: Columns) -> Table:
     """Return rows as a table; a column whose title begins with `>` is of numbers."""
-    made = table(title, *columns, caption=caption)
+    made = table(*columns)
     for row in rows:
         made.add_row(*(cell(row) for cell in columns.values()))
     return made
+
+
+def listing(title: str, rows: Sequence[Row], columns: Columns, caption: str = "") -> RenderableType:
+    """Return rows as a table under a title."""
+    return titled(title, rows_table(rows, columns), caption)
 
 
 def show_list(

@@ -153,5 +153,3 @@ def _render(data: dict[str, Any]) -> RenderableType:
         listing("What happened", data["timeline"], TIMELINE),
         Text(hint, style="dim"),
     )
-
-

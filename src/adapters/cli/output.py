@@ -51,7 +51,7 @@ def console(*, to_error: bool = False) -> Console:
     """Return where to print; a pipe gets lines of a fixed width."""
     stream = sys.stderr if to_error else sys.stdout
     width = None if stream.isatty() else WIDTH_WITHOUT_TERMINAL
-    return Console(file=stream, width=width, highlight=False, soft_wrap=False)
+    return Console(file=stream, width=width, highlight=False, markup=False, emoji=False)
 
 
 def emit(options: Options, data: T, render: Callable[[T], RenderableType]) -> None:
@@ -101,7 +101,11 @@ def report(error: Refused, *, as_json: bool) -> None:
         parts += [Text("")] * bool(number) + [_fault(fault)]
     title = "Not done" if error.exit_code > 1 else "Failed"
     panel = Panel(
-        Group(*parts), title=f"[bold]{title}", title_align="left", border_style="red", padding=(0, 1)
+        Group(*parts),
+        title=Text(title, "bold"),
+        title_align="left",
+        border_style="red",
+        padding=(0, 1),
     )
     console(to_error=True).print(panel)
 
@@ -115,14 +119,10 @@ def _fault(fault: Fault) -> Table:
     return grid
 
 
-def table(title: str, *columns: str, caption: str = "") -> Table:
+def table(*columns: str) -> Table:
     """Return an empty table; a column whose name begins with `>` is of numbers."""
     made = Table(
-        title=Text(title, style="bold"),
-        title_justify="left",
         box=SIMPLE_HEAD,
-        caption=Text(caption, style="dim") if caption else None,
-        caption_justify="left",
         header_style="bold cyan",
         border_style="dim",
         footer_style="bold",
@@ -138,6 +138,13 @@ def table(title: str, *columns: str, caption: str = "") -> Table:
     return made
 
 
+def titled(title: str, body: RenderableType, caption: str = "") -> Group:
+    """Put a title over something, and a caption under it."""
+    head = [Text(f"\n{title}", style="bold")] if title else []
+    foot = [Text(caption, style="dim")] if caption else []
+    return Group(*head, body, *foot)
+
+
 def bar(value: float, most: float, cells: int = BAR_CELLS, style: str = "cyan") -> Text:
     """Draw a part of `most` as a bar of at most `cells` characters, to an eighth of one."""
     eighths = round(cells * 8 * value / most) if most > 0 and value > 0 else 0
@@ -146,11 +153,19 @@ def bar(value: float, most: float, cells: int = BAR_CELLS, style: str = "cyan") 
 
 
 def panel(title: str, lines: Sequence[str | Text], style: str = "cyan") -> Panel:
-    """Frame some lines; text in square brackets is markup."""
-    body = [Text.from_markup(line) if isinstance(line, str) else line for line in lines]
+    """Frame some lines."""
     return Panel(
-        Group(*body), title=f"[bold]{title}", title_align="left", border_style=style, padding=(0, 1)
+        Group(*lines),
+        title=Text(title, "bold"),
+        title_align="left",
+        border_style=style,
+        padding=(0, 1),
     )
+
+
+def styled(markup: str) -> Text:
+    """Read rich's markup. It is for our own words only: data is plain text."""
+    return Text.from_markup(markup)
 
 
 def progress() -> Progress:

@@ -136,7 +136,12 @@ def redrive(*, stream: str = "", options: Common = PLAIN) -> int:
         left = len(_entries(shop))
     data = {
         "redriven": [
-            {"cause_id": a.cause_id, "verdict": a.verdict, "events": len(a.recorded), "detail": a.detail}
+            {
+                "cause_id": a.cause_id,
+                "verdict": a.verdict,
+                "events": len(a.recorded),
+                "detail": a.detail,
+            }
             for a in answers
         ],
         "left": left,

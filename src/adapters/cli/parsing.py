@@ -64,7 +64,9 @@ def positive(field: str, number: int) -> int:
     :raises Refused: if it is less than one.
     """
     if number < 1:
-        raise Refused(Fault(field, str(number), "It must be 1 or more.", f"Give {field} 1 or more."))
+        raise Refused(
+            Fault(field, str(number), "It must be 1 or more.", f"Give {field} 1 or more.")
+        )
     return number
 
 

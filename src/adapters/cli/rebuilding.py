@@ -111,8 +111,11 @@ def _render(data: dict[str, Any]) -> RenderableType:
         title,
         [
             Text(f"{', '.join(data['views'])}"),
-            Text(f"{what}: {whole(data['events'])} events in {ago(data['seconds'])}, "
-                 f"{rate:,.0f} events/s", "green"),
+            Text(
+                f"{what}: {whole(data['events'])} events in {ago(data['seconds'])}, "
+                f"{rate:,.0f} events/s",
+                "green",
+            ),
         ],
         style="green",
     )

@@ -94,9 +94,7 @@ def replay(
             project_as_of(connection, log, until, Axis(axis), views, schema=schema)
             report = _ask(view, ReadModels(connection, schema), limit)
         finally:
-            connection.execute(
-                SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(Identifier(schema))
-            )
+            connection.execute(SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(Identifier(schema)))
     data = {"as_of": when(until), "axis": axis, "view": view, "report": report}
     emit(options, data, _render)
 
@@ -121,5 +119,3 @@ def _render(data: dict[str, Any]) -> RenderableType:
         return Group(title, trial_balances(report["balances"]))
     caption = f"{len(report[view])} of {report['found']:,}"
     return Group(title, listing("", report[view], LISTS[view][1], caption))
-
-

@@ -11,14 +11,14 @@ from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from cyclopts import Parameter
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 
 from adapters.cli.faults import Fault, Refused
 from adapters.cli.following import follow
 from adapters.cli.forms import example, read_command, shown
 from adapters.cli.opening import opened
-from adapters.cli.output import PLAIN, Common, emit, table, to_json
+from adapters.cli.output import PLAIN, Common, emit, table, titled, to_json
 from adapters.clock import system_clock
 from oms_core.domain.order.events import OrderRejected
 from oms_core.engine.catalog import BOUNDARIES, COMMANDS
@@ -91,7 +91,9 @@ def send(
         with shop.engine() as engine:
             answers = engine.handle(causes)
         follow(shop)
-    outcomes = [_outcome(cause.command, answer) for cause, answer in zip(causes, answers, strict=True)]
+    outcomes = [
+        _outcome(cause.command, answer) for cause, answer in zip(causes, answers, strict=True)
+    ]
     emit(options, {"answers": outcomes}, lambda data: _answers(data["answers"]))
     return Refused.exit_code if any(outcome.reasons for outcome in outcomes) else 0
 
@@ -105,9 +107,13 @@ def read_documents(file: str) -> list[Any]:
         text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
     except OSError as error:
         rule = f"The file cannot be read: {error.strerror}."
-        raise Refused(Fault("file", file, rule, "Name a file that exists, or - for the input.")) from None
+        raise Refused(
+            Fault("file", file, rule, "Name a file that exists, or - for the input.")
+        ) from None
     except UnicodeDecodeError:
-        raise Refused(Fault("file", file, "It is not text in UTF-8.", "Save it as UTF-8.")) from None
+        raise Refused(
+            Fault("file", file, "It is not text in UTF-8.", "Save it as UTF-8.")
+        ) from None
     if not text.strip():
         raise Refused(Fault("file", file, "There is nothing in it.", REMEDY))
     try:
@@ -162,7 +168,10 @@ def _completed(name: str, fields: dict[str, Any]) -> dict[str, Any]:
     fields.setdefault("order_id", f"{channel}:{reference}")
     fields.setdefault("placed_at", system_clock())
     fields.setdefault("on_shortage", "hold")
-    for list_name, id_name, form in (("lines", "line_id", "{}/{}"), ("tenders", "payment_id", "{}/p{}")):
+    for list_name, id_name, form in (
+        ("lines", "line_id", "{}/{}"),
+        ("tenders", "payment_id", "{}/p{}"),
+    ):
         parts = fields.get(list_name)
         for number, part in enumerate(parts if isinstance(parts, list) else (), 1):
             if isinstance(part, dict):
@@ -219,14 +228,14 @@ def _outcome(command: Command, answer: Answer) -> Outcome:
 
 
 def _commands(commands: dict[str, list[str]]) -> RenderableType:
-    made = table("Commands", "boundary", "commands", caption="oms send --example NAME shows one.")
+    made = table("boundary", "commands")
     for category, names in commands.items():
         made.add_row(category, ", ".join(names))
-    return made
+    return titled("Commands", made, "\nNext: `oms send --example NAME` shows one.")
 
 
 def _answers(outcomes: Sequence[Outcome]) -> RenderableType:
-    made = table("Answers", ">#", "command", "verdict", "what happened")
+    made = table("command", "verdict", "what happened")
     for number, outcome in enumerate(outcomes, 1):
         lines = outcome.events[:EVENTS_SHOWN]
         if more := len(outcome.events) - len(lines):
@@ -234,8 +243,6 @@ def _answers(outcomes: Sequence[Outcome]) -> RenderableType:
         lines += [f"{fault.rule}\n{fault.remedy}" for fault in outcome.reasons]
         style = "red" if outcome.reasons else "green" if outcome.events else "dim"
         what = "\n".join(lines) or "nothing new: it was known already"
-        made.add_row(str(number), outcome.command, Text(outcome.verdict, style), Text(what))
+        made.add_row(f"{number} {outcome.command}", Text(outcome.verdict, style), Text(what))
     hint = "\nNext: `oms show order ID` for what became of it, `oms why event NAME` for why."
-    return Group(made, Text(hint, style="dim"))
-
-
+    return titled("Answers", made, hint)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from rich.console import RenderableType
+from rich.text import Text
 
 from adapters.cli.following import follow
 from adapters.cli.opening import opened
-from adapters.cli.output import PLAIN, Common, emit, panel
+from adapters.cli.output import PLAIN, Common, emit, panel, styled
 
 
 def init(*, options: Common = PLAIN) -> None:
@@ -39,14 +40,14 @@ def _render(data: dict[str, Any]) -> RenderableType:
     return panel(
         "Ready",
         [
-            f"{kind} [bold]{data['database']}[/bold]",
+            Text.assemble(f"{kind} ", (data["database"], "bold")),
             f"log in schema {data['log_schema']} ({data['events']:,} events), "
             f"read models in schema {data['views_schema']}",
             "",
-            "Next: [cyan]oms demo[/cyan] simulates a shop; "
-            "[cyan]oms simulate --orders 1000[/cyan] adds orders;",
-            "[cyan]oms import FILE --mapping MAPPING[/cyan] brings in your own; "
-            "[cyan]oms boards[/cyan] shows how it stands.",
+            styled("Next: [cyan]oms demo[/cyan] simulates a shop;"),
+            styled("[cyan]oms simulate --orders 1000[/cyan] adds orders;"),
+            styled("[cyan]oms import FILE --mapping MAPPING[/cyan] brings in your own;"),
+            styled("[cyan]oms boards[/cyan] shows how it stands."),
         ],
         style="green",
     )

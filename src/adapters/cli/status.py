@@ -49,15 +49,17 @@ def _render(data: dict[str, Any]) -> RenderableType:
     log = data["log"]
     holder = f"{log['holder'] or 'nobody yet'}, epoch {log['epoch']}"
     since = f", since {moment(log['acquired_at'])} UTC" if log["acquired_at"] else ""
-    running = "[green]an engine is running[/green]" if data["running"] else "no engine is running"
+    running = ("an engine is running", "green") if data["running"] else "no engine is running"
     parked = data["parked"]
     lines = [
         f"database      {data['database']}, {size(data['bytes'])}",
         f"log           {whole(log['position'])} events, {size(log['bytes'])}; "
         f"the last recorded {moment(log['recorded_at']) or 'never'} UTC",
-        f"last writer   {holder}{since}; {running}",
-        "parked        "
-        + (f"[red]{whole(parked)} messages: see `oms parked list`[/red]" if parked else "nothing"),
+        Text.assemble(f"last writer   {holder}{since}; ", running),
+        Text.assemble(
+            "parked        ",
+            (f"{whole(parked)} messages: see `oms parked list`", "red") if parked else "nothing",
+        ),
     ]
     if not data["views"]:
         hint = "\nThere are no read models yet: `oms init` lays them out."

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-import msgspec
-
 from oms_core.kernel import Recorded, View
 
 CHAIN_MAX = 1_000
@@ -47,7 +45,8 @@ def trace(view: View[Any], key: str, field: str, log: Iterable[Recorded]) -> Ite
 
 def number_fields(view: View[Any]) -> tuple[str, ...]:
     """Return the fields of a view's documents that are plain counts or amounts."""
-    return tuple(f.name for f in msgspec.structs.fields(view.document) if f.type is int)
+    kinds = view.document.__annotations__
+    return tuple(name for name in view.document.__struct_fields__ if kinds[name] in ("int", int))
 
 
 def causes(find: Callable[[str, int], Recorded | None], start: Recorded) -> list[Link]:

@@ -135,7 +135,9 @@ class ReadModels:
     def ask(self, query: LiteralString, **values: Any) -> list[Row]:
         """Return the rows that a query with named values gives; `{schema}` is the views' schema."""
         with self._connection.cursor(row_factory=dict_row) as cursor:
-            return cursor.execute(SQL(query).format(schema=Identifier(self.schema)), values).fetchall()
+            return cursor.execute(
+                SQL(query).format(schema=Identifier(self.schema)), values
+            ).fetchall()
 
     def _sorted(
         self, query: LiteralString, order: LiteralString, limit: int, **values: Any

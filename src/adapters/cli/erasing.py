@@ -1,0 +1,68 @@
+"""`oms erase-customer`: the key to a customer's personal data, destroyed for good."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+from rich.console import RenderableType
+
+from adapters.cli.faults import Fault, Refused
+from adapters.cli.following import follow
+from adapters.cli.opening import opened
+from adapters.cli.output import PLAIN, Common, emit, panel
+from adapters.cli.sending import refusal
+from adapters.postgres.privacy import Vault, master_key
+from oms_core.domain.customer.commands import EraseCustomer
+from oms_core.engine.cause import Cause, Verdict
+
+
+def erase_customer(
+    customer_id: str,
+    *,
+    yes: Annotated[bool, Parameter(negative="")] = False,
+    actor: str = "cli",
+    options: Common = PLAIN,
+) -> None:
+    """Destroy the key to a customer's personal data: nobody can read it any more, here or in copies.
+
+    The events stay, with their numbers and their hashes; what was about the person is ciphertext
+    without a key. It cannot be taken back.
+
+    **Examples**
+
+        oms erase-customer C1 --yes
+
+    **Next:** `oms audit verify` shows that the log is still what was written.
+
+    Parameters
+    ----------
+    customer_id
+        Who is to be forgotten.
+    yes
+        Mean it.
+    actor
+        Who is asking; it is kept with the event.
+    """
+    if not yes:
+        rule = "This destroys a key, and cannot be taken back."
+        remedy = f"Say `oms erase-customer {customer_id} --yes` if you mean it."
+        raise Refused(Fault("--yes", "", rule, remedy))
+    command = EraseCustomer(customer_id)
+    cause = Cause(command, f"cli:erase:{customer_id}", f"user:{actor}")
+    with opened(options) as shop:
+        with shop.engine() as engine:
+            answer = engine.handle([cause])[0]
+        if answer.verdict is Verdict.REJECTED:
+            raise Refused(refusal(command, answer.code, answer.detail))
+        with shop.connection() as connection:
+            vault = Vault(connection, master_key(shop.settings.home), shop.settings.log_schema)
+            destroyed = vault.erase(customer_id)
+        follow(shop)
+    data = {"customer_id": customer_id, "key_destroyed": destroyed, "verdict": answer.verdict}
+    emit(options, data, _render)
+
+
+def _render(data: dict[str, Any]) -> RenderableType:
+    what = "The key is destroyed." if data["key_destroyed"] else "There was no key to destroy."
+    return panel(f"Customer {data['customer_id']} is forgotten", [what], style="green")
