@@ -59,6 +59,28 @@ class AsOf:
         return found[:limit]
 
 
+class UpTo:
+    """The part of a log that reaches up to a position."""
+
+    def __init__(self, log: Log, position: int) -> None:
+        """Take what stands at `position` or before."""
+        self._log = log
+        self._position = position
+
+    def head(self) -> int:
+        """Return the last position of the part."""
+        return min(self._log.head(), self._position)
+
+    def read(
+        self, after: int, limit: int, types: frozenset[type[Event]] | None = None
+    ) -> Sequence[Recorded]:
+        """Return the next events that belong to the part."""
+        page = self._log.read(after, limit, types)
+        if page and page[-1].position > self._position:
+            return [recorded for recorded in page if recorded.position <= self._position]
+        return page
+
+
 def history(log: Log, types: frozenset[type[Event]] | None = None) -> Iterator[Recorded]:
     """Yield every event of a log, read page by page; only of `types`, if given."""
     after = 0

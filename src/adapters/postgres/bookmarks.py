@@ -127,21 +127,19 @@ class Bookmarks:
         rows = self._connection.execute(self._sql("SELECT stream FROM {p} WHERE view = %s"), [view])
         return frozenset(stream for (stream,) in rows.fetchall())
 
-    def exchange(self, view: str, successor: str) -> None:
+    def exchange(self, view: str, successors: Bookmarks) -> None:
         """Let a view go on where its successor stands, with what that has parked."""
-        run = self._connection.execute
-        run(
+        stands = successors.read(view)
+        self._connection.execute(
             self._sql(
-                "UPDATE {t} AS old SET (position, build, shape) ="
-                " (SELECT position, old.build + 1, shape FROM {t} WHERE view = %s) WHERE view = %s"
+                "UPDATE {t} SET position = %s, build = build + 1, shape = %s WHERE view = %s"
             ),
-            [successor, view],
+            [stands.position, stands.shape, view],
         )
-        run(self._sql("DELETE FROM {p} WHERE view = %s"), [view])
-        run(self._sql("UPDATE {p} SET view = %s WHERE view = %s"), [view, successor])
-        self.forget(successor)
-
-    def forget(self, view: str) -> None:
-        """Remove a view's bookmark and what it has parked."""
-        self._connection.execute(self._sql("DELETE FROM {t} WHERE view = %s"), [view])
         self._connection.execute(self._sql("DELETE FROM {p} WHERE view = %s"), [view])
+        self._connection.execute(
+            SQL("INSERT INTO {} SELECT * FROM {} WHERE view = %s").format(
+                self.parked, successors.parked
+            ),
+            [view],
+        )

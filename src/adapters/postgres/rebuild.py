@@ -17,12 +17,11 @@ from adapters.postgres.projections import (
     install,
     prepare,
     step,
-    types_of,
 )
 from adapters.postgres.tables import Table, table_of
 from oms_core.kernel import Instant, View
 from projections.catalog import VIEWS, WRITTEN_ONCE
-from projections.log import AsOf, Axis, Log
+from projections.log import AsOf, Axis, Log, UpTo
 
 PAGE_EVENTS = 20_000
 """Events to a page of a rebuild: the larger it is, the fewer times a busy document is written."""
@@ -39,7 +38,10 @@ class Difference(NamedTuple):
 
 
 class Rebuild:
-    """Fresh tables of some views, being filled beside the live ones."""
+    """Fresh tables of some views, being filled in a schema beside the live one.
+
+    The schema's name is the live one's with `_next`. One rebuild goes on at a time.
+    """
 
     def __init__(
         self,
@@ -48,61 +50,63 @@ class Rebuild:
         views: Iterable[View[Any]] = (),
         schema: str = SCHEMA,
     ) -> None:
-        """Make empty tables; what an earlier rebuild left behind is dropped first."""
+        """Make empty tables, when no other rebuild goes on; `close` drops them."""
         prepare(connection)
         self._connection = connection
         self._log = log
         self._schema = schema
-        self._bookmarks = Bookmarks(connection, schema)
         self._views = tuple(views) or tuple(VIEWS.values())
-        self._fresh = {
-            view.name: table_of(view, schema, f"{view.name}__next") for view in self._views
-        }
         install(connection, self._views, schema)
-        self.drop()
-        for view in self._views:
-            self._begin(view)
-        self._projections = tuple(
-            Projection(
-                connection,
-                view,
-                self._fresh[view.name],
-                self._bookmarks,
-                written_once=view.name in WRITTEN_ONCE,
-            )
-            for view in self._views
-        )
+        self._beside = f"{schema}_next"
+        self._connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [self._beside])
+        self._drop()
+        self._live = Bookmarks(connection, schema)
+        self._fresh = Bookmarks(connection, self._beside)
+        self._fresh.install(())
+        self._tables = {view.name: table_of(view, self._beside) for view in self._views}
+        self._projections = tuple(self._begin(view) for view in self._views)
 
-    def _begin(self, view: View[Any]) -> None:
+    def _begin(self, view: View[Any]) -> Projection:
         """Make an empty table. Documents that are only ever added can get their key at the end."""
-        table = self._fresh[view.name]
+        table = self._tables[view.name]
         with self._connection.transaction():
-            self._bookmarks.add(table)
+            self._fresh.add(table)
             self._connection.execute(table.create())
             if view.name not in WRITTEN_ONCE:
                 self._connection.execute(table.add_key())
+        return Projection(
+            self._connection,
+            view,
+            table,
+            self._fresh,
+            written_once=view.name in WRITTEN_ONCE,
+        )
 
     def _finish(self) -> None:
-        for name, table in self._fresh.items():
+        for name, table in self._tables.items():
             if name in WRITTEN_ONCE:
                 self._connection.execute(table.add_key())
             for statement in table.add_indexes():
                 self._connection.execute(statement)
 
-    def drop(self) -> None:
-        """Drop the fresh tables."""
-        with self._connection.transaction():
-            for table in self._fresh.values():
-                self._connection.execute(SQL("DROP TABLE IF EXISTS {}").format(table.identifier))
-                self._bookmarks.forget(table.name)
+    def _drop(self) -> None:
+        self._connection.execute(
+            SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(Identifier(self._beside))
+        )
+
+    def close(self) -> None:
+        """Drop what is left of the fresh tables, and let others rebuild."""
+        self._drop()
+        self._connection.execute("SELECT pg_advisory_unlock(hashtext(%s))", [self._beside])
 
     def fill(self, progress: Progress = lambda _: None) -> int:
         """Take all that has happened so far, telling the position after each page."""
-        position, head = 0, self._log.head()
-        while position < head:
-            position = step(self._log, self._projections, PAGE_EVENTS)
-            progress(position)
-        return position
+        return _fill(self._log, self._projections, progress)
+
+    def fill_like_live(self, progress: Progress = lambda _: None) -> None:
+        """Take as much as every live view has taken, telling the position after each page."""
+        reached = min(self._live.read(view.name).position for view in self._views)
+        _fill(UpTo(self._log, reached), self._projections, progress)
 
     def swap(self) -> None:
         """Put the fresh tables in the place of the live ones, all at once.
@@ -113,37 +117,28 @@ class Rebuild:
         self._finish()
         with self._connection.transaction():
             for view in self._views:
-                self._bookmarks.read(view.name, lock=True)
+                self._live.read(view.name, lock=True)
             self.fill()
             for view in self._views:
-                live = table_of(view, self._schema)
-                fresh = self._fresh[view.name]
-                self._connection.execute(SQL("DROP TABLE {}").format(live.identifier))
+                live = table_of(view, self._schema).identifier
+                fresh = self._tables[view.name].identifier
+                self._connection.execute(SQL("DROP TABLE {}").format(live))
                 self._connection.execute(
-                    SQL("ALTER TABLE {} RENAME TO {}").format(
-                        fresh.identifier, Identifier(live.name)
-                    )
+                    SQL("ALTER TABLE {} SET SCHEMA {}").format(fresh, Identifier(self._schema))
                 )
-                self._bookmarks.exchange(live.name, fresh.name)
+                self._live.exchange(view.name, self._fresh)
 
     def differences(self) -> list[Difference]:
         """Compare the live tables with the fresh ones, row by row, as of the live positions."""
         found = []
         for view, projection in zip(self._views, self._projections, strict=True):
             with self._connection.transaction():
-                live = self._bookmarks.read(view.name, lock=True)
-                self._fill_to(projection, live.position)
-                keys = self._differing(table_of(view, self._schema), self._fresh[view.name])
+                live = self._live.read(view.name, lock=True)
+                _fill(UpTo(self._log, live.position), (projection,))
+                keys = self._differing(table_of(view, self._schema), self._tables[view.name])
             if keys:
                 found.append(Difference(view.name, keys))
         return found
-
-    def _fill_to(self, projection: Projection, position: int) -> None:
-        while projection.position < position:
-            page = self._log.read(projection.position, PAGE_EVENTS, types_of([projection]))
-            page = [recorded for recorded in page if recorded.position <= position]
-            whole = len(page) == PAGE_EVENTS
-            projection.apply(page, page[-1].position if whole else position)
 
     def _differing(self, live: Table, fresh: Table) -> tuple[str, ...]:
         rows = self._connection.execute(
@@ -158,6 +153,16 @@ class Rebuild:
         return tuple(key for (key,) in rows.fetchall())
 
 
+def _fill(
+    log: Log, projections: tuple[Projection, ...], progress: Progress = lambda _: None
+) -> int:
+    """Take all of a log, in pages; return the position that was reached."""
+    head = log.head()
+    while (position := min(projection.position for projection in projections)) < head:
+        progress(step(log, projections, PAGE_EVENTS))
+    return position
+
+
 def rebuild(
     connection: Connection[Any],
     log: Log,
@@ -167,8 +172,11 @@ def rebuild(
 ) -> int:
     """Make views again from the log and put them in place; return the position they reached."""
     build = Rebuild(connection, log, views, schema)
-    position = build.fill(progress)
-    build.swap()
+    try:
+        position = build.fill(progress)
+        build.swap()
+    finally:
+        build.close()
     return position
 
 
@@ -182,10 +190,10 @@ def compare(
     """Build views again from the log and say in which rows the live ones differ, if in any."""
     build = Rebuild(connection, log, views, schema)
     try:
-        build.fill(progress)
+        build.fill_like_live(progress)
         return build.differences()
     finally:
-        build.drop()
+        build.close()
 
 
 def project_as_of(
