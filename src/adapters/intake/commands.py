@@ -1,4 +1,4 @@
-"""Commands out of planned documents: what must be there first, the order itself, what came of it."""
+"""Commands out of planned documents: what comes first, the order itself, what became of it."""
 
 from __future__ import annotations
 
@@ -64,7 +64,10 @@ def placing(plan: Plan, entries: Iterable[Entry], introductions: Introductions) 
     causes = []
     for entry in entries:
         if entry.is_order:
-            wanted = [*introductions.before(entry.document), place_order(entry.document, plan.mapping)]
+            wanted = [
+                *introductions.before(entry.document),
+                place_order(entry.document, plan.mapping),
+            ]
             causes += [_cause(plan, entry, "place", command) for command in wanted]
     return causes
 

@@ -113,8 +113,7 @@ def read_source(path: Path, mapping: Mapping) -> Source:
     :raises MissingColumn: if the mapping names a column that the file lacks.
     """
     parsers, documents, totals = _parsers(mapping), dict[str, Document](), dict[Cell, Tally]()
-    rows = 0
-    for rows, row in enumerate(read_rows(path, mapping.columns.names()), 1):
+    for row in read_rows(path, mapping.columns.names()):
         found = tuple(parse(value) for parse, value in zip(parsers, row.values, strict=True))
         reference = found[0]
         if isinstance(reference, Wrong):
@@ -131,6 +130,7 @@ def read_source(path: Path, mapping: Mapping) -> Source:
         _take(document, row, found, mapping)
     digest = hashlib.sha256(_digest(path) + mapping.digest()).hexdigest()[:16]
     order = sorted(documents.values(), key=lambda document: document.occurred_at)
+    rows = sum(tally.lines for tally in totals.values())
     return Source(f"import:{digest}", tuple(order), rows, totals)
 
 

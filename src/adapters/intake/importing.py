@@ -1,4 +1,4 @@
-"""Importing a file: read it whole, plan it, and put it to the engine in batches that can be resumed.
+"""Importing a file: read it whole, plan it, and put it to the engine in batches, resumably.
 
 A file's position counts its documents in the order of time, and moves in the transaction that books
 them. Placing runs one batch ahead of settling (shipping, taking back), each with a position of its

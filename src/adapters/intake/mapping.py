@@ -6,6 +6,7 @@ import hashlib
 import tomllib
 from decimal import Decimal
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -90,12 +91,14 @@ class Documents(_Part):
 
     `services` and `internal` are codes, with `*` for any letters, in either case. A document that
     has internal lines only (fees, corrections of the books, tests) is no order. Orders are put on
-    the customer's account: such a file says nothing of how they were paid.
+    the customer's account: such a file says nothing of how they were paid. A credit takes back a
+    sale at a price that differs by `price_tolerance` at most, a share of the sale's price.
     """
 
     cancellation_prefix: str = ""
     services: tuple[str, ...] = ()
     internal: tuple[str, ...] = ()
+    price_tolerance: Annotated[Decimal, Field(ge=0, le=1)] = Decimal(0)
 
 
 class Stock(_Part):
@@ -154,6 +157,7 @@ class Mapping(_Part):
         return _matches(sku, self.documents.internal)
 
 
+@lru_cache(maxsize=65_536)
 def _matches(sku: str, patterns: tuple[str, ...]) -> bool:
     return any(fnmatchcase(sku.upper(), pattern.upper()) for pattern in patterns)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from decimal import Decimal
 
 import msgspec
@@ -76,8 +76,9 @@ class Sales:
     def take_back(self, document: Document) -> tuple[tuple[Part, ...], list[SourceLine]]:
         """Return the sales that a credit note takes back, or the lines that none was found for.
 
-        Sales at the credited price come first, then the newest. A code of a service says what
-        kind of charge it was, not which: for those, only the same price will do.
+        Sales at the credited price come first, then the newest of those whose price is near it: the
+        order gives back what it had cost, so a credit for much more or less is no return of it. A
+        code of a service says what kind of charge it was, not which: only the same price will do.
         """
         taken: list[tuple[Sale, Part]] = []
         unmatched: list[SourceLine] = []
@@ -96,11 +97,19 @@ class Sales:
             sale.returned -= part.quantity
         return (), unmatched
 
-    def _candidates(self, document: Document, line: SourceLine) -> Iterable[Sale]:
+    def other_prices(self, document: Document, line: SourceLine) -> list[Decimal]:
+        """Return at what prices the customer has bought the item and not brought it back."""
+        sold = self._by_item.get((document.customer_id, line.item_id), [])
+        return sorted({sale.unit_price for sale in sold if sale.left})
+
+    def _candidates(self, document: Document, line: SourceLine) -> Iterator[Sale]:
         newest = self._by_item.get((document.customer_id, line.item_id), [])[::-1]
         yield from (sale for sale in newest if sale.unit_price == line.unit_price)
         if not self._mapping.is_service(line.sku):
-            yield from (sale for sale in newest if sale.unit_price != line.unit_price)
+            tolerance = self._mapping.documents.price_tolerance
+            for sale in newest:
+                if 0 < abs(sale.unit_price - line.unit_price) <= sale.unit_price * tolerance:
+                    yield sale
 
 
 def _part(sale: Sale, units: int) -> Part:

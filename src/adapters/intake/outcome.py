@@ -14,7 +14,7 @@ from oms_core.kernel.money import extend
 
 
 class Outcome(StrEnum):
-    """The ends that a document can come to. A missing one is a fault of ours, and breaks the tie."""
+    """The ends that a document can come to. A missing one is our fault, and breaks the tie."""
 
     PLACED = "placed"
     RETURNED = "returned"
@@ -47,7 +47,9 @@ class Booked(msgspec.Struct):
     repriced: Decimal = Decimal(0)
 
 
-def conclude(entry: Entry, plan: Plan, history: History) -> Booked:
+def conclude(  # noqa: PLR0911  (one for each way that a document can end)
+    entry: Entry, plan: Plan, history: History
+) -> Booked:
     """Return how a document ended, and what the log says it came to."""
     document = entry.document
     reference = document.reference

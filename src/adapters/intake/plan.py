@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import msgspec
 
-from adapters.intake.document import Document, Source
+from adapters.intake.document import Document, Source, SourceLine
 from adapters.intake.fault import Fault, shown
 from adapters.intake.history import History
 from adapters.intake.mapping import Mapping
@@ -87,18 +87,26 @@ def _judge(document: Document, mapping: Mapping, history: History, sales: Sales)
     parts, unmatched = sales.take_back(document)
     if not unmatched:
         return Entry(document, takes_back=parts)
-    named = [f"{-line.quantity} of {line.sku} (row {line.row})" for line in unmatched]
-    more = f" and {len(named) - NAMED_MAX} more" if len(named) > NAMED_MAX else ""
-    return Entry(
-        document,
-        Fault(
-            "return.no_earlier_sale",
-            0,
-            "lines",
-            ", ".join(named[:NAMED_MAX]) + more,
-            "were not sold to this customer before, or are back already",
-            "Book them as a credit by hand, or import the earlier sales first.",
-        ),
+    return Entry(document, _unmatched(document, unmatched, sales))
+
+
+def _unmatched(document: Document, lines: list[SourceLine], sales: Sales) -> Fault:
+    """Say which lines of a credit note take back what nobody is known to have bought."""
+    named = []
+    for line in lines[:NAMED_MAX]:
+        prices = ", ".join(f"{price:f}" for price in sales.other_prices(document, line))
+        sold = f" (sold at {prices})" if prices else ""
+        named.append(
+            f"{-line.quantity} of {line.sku} at {line.unit_price:f} (row {line.row}){sold}"
+        )
+    more = f" and {len(lines) - NAMED_MAX} more" if len(lines) > NAMED_MAX else ""
+    return Fault(
+        "return.no_earlier_sale",
+        0,
+        "lines",
+        "; ".join(named) + more,
+        "were not sold to this customer before at such a price, or are back already",
+        "Book them as a credit by hand, or import the earlier sales first.",
     )
 
 
@@ -122,7 +130,7 @@ def _wrong_order(document: Document, mapping: Mapping) -> Iterator[Fault]:
             yield Fault("line.negative_price", line.row, prices, str(line.unit_price), rule, remedy)
     free = not any(line.unit_price for line in document.lines)
     if free and (not document.customer or any(line.quantity < 0 for line in document.lines)):
-        rule = "is zero in all lines, with no customer or with units below zero: stock was adjusted"
+        rule = "in all lines, without customer or with units below zero: an adjustment of stock"
         remedy = "Book a stock adjustment or a count at the location."
         yield Fault("document.stock_adjustment", document.lines[0].row, prices, "0", rule, remedy)
     yield from _internal(document, mapping)
@@ -158,7 +166,7 @@ def _columns(document: Document, mapping: Mapping) -> tuple[str, str]:
 def _internal(document: Document, mapping: Mapping) -> Iterator[Fault]:
     if all(mapping.is_internal(line.sku) for line in document.lines):
         skus = ", ".join(sorted({line.sku for line in document.lines}))
-        rule = "are codes of the books (documents.internal): a fee, a correction or a test"
+        rule = "belongs to the books (documents.internal): a fee, a correction or a test"
         remedy = "Book it in the ledger, or take the code out of the mapping's list."
         row = document.lines[0].row
         column = mapping.columns.sku

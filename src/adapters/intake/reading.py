@@ -1,4 +1,4 @@
-"""Rows out of files: CSV, JSON Lines and Parquet, each row on its own, whatever is wrong with it."""
+"""Rows out of files: CSV, JSON Lines and Parquet, each on its own, whatever is wrong with it."""
 
 from __future__ import annotations
 
@@ -111,12 +111,13 @@ def _parquet_rows(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
     try:
         with path.open("rb") as raw, pq.ParquetFile(raw) as file:
             _places(columns, file.schema_arrow.names, path)
-            wanted, number = sorted({name for name in columns if name}), 0
+            wanted, before = sorted({name for name in columns if name}), 0
             for batch in file.iter_batches(PARQUET_ROWS, columns=wanted):
                 nothing = [None] * batch.num_rows
                 found = [_values(batch.column(name)) if name else nothing for name in columns]
-                for number, values in enumerate(zip(*found, strict=True), number + 1):
+                for number, values in enumerate(zip(*found, strict=True), before + 1):
                     yield Row(number, values)
+                before += batch.num_rows
     except pa.ArrowException as error:
         raise UnreadableFile(f"{path} is not Parquet: {error}.") from error
 

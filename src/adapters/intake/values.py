@@ -1,4 +1,4 @@
-"""Values out of fields: text, whole numbers, prices, times, countries; or what is wrong with them."""
+"""Values out of fields: text, whole numbers, prices, times, countries; or why they are none."""
 
 from __future__ import annotations
 
@@ -57,13 +57,13 @@ def remembered(parse: Parse) -> Parse:
 def text(required: bool, longest: int = TEXT_MAX) -> Parse:  # noqa: FBT001  (named at each use)
     """Return the parser of text that can be printed and is no longer than `longest`."""
 
-    def parse(value: Any) -> str | Wrong:
+    def parse(value: str | float | Decimal | date | None) -> str | Wrong:
         if isinstance(value, bool | date):
             return Wrong("row.not_text", "must be text")
         if isinstance(value, float | Decimal):
             if value != value:  # noqa: PLR0124  (how a missing number looks)
                 value = None
-            elif not abs(value) < WHOLE_MAX or value != int(value):
+            elif not -WHOLE_MAX < value < WHOLE_MAX or value != int(value):
                 return Wrong("row.not_text", "must be text or a whole number")
             else:
                 value = int(value)
@@ -154,7 +154,8 @@ def _datetime(value: Any, form: str) -> datetime:
     if not isinstance(value, str):
         raise TypeError
     written = value.strip()
-    return datetime.strptime(written, form) if form else datetime.fromisoformat(written)
+    # The zone, if there is none, comes later.
+    return datetime.strptime(written, form) if form else datetime.fromisoformat(written)  # noqa: DTZ007
 
 
 def country(names: Mapping[str, str], otherwise: str) -> Parse:
