@@ -41,6 +41,7 @@ EDGES = (
     "oms_core/engine/follower.py",
     "adapters/http/",
     "adapters/cli/",
+    "adapters/postgres/projection.py",
 )
 """Where a fault of one message must not stop the others, or the last line of defence stands."""
 
@@ -59,9 +60,17 @@ def test_a_function_fits_on_a_screen(path: Path):
     too_long = {
         node.name: length
         for node in functions(path)
-        if (length := (node.end_lineno or 0) - node.lineno + 1) > FUNCTION_LINES_MAX
+        if (length := code_lines(node)) > FUNCTION_LINES_MAX
     }
     assert too_long == {}
+
+
+def code_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Count a function's lines, but not those in which it says what it is for."""
+    lines = (node.end_lineno or 0) - node.lineno + 1
+    if ast.get_docstring(node):
+        lines -= (node.body[0].end_lineno or 0) - node.body[0].lineno + 1
+    return lines
 
 
 @every_module
