@@ -46,7 +46,8 @@ def _rejected(event: order.OrderRejected) -> str:
 
 
 def _held(event: order.OrderHeld) -> str:
-    return f"held for {event.kind} ({', '.join(event.blocks)} blocked){_because(event.reason)}"
+    blocked = f" ({', '.join(event.blocks)} blocked)" if event.blocks else ""
+    return f"held for {event.kind}{blocked}{_because(event.reason)}"
 
 
 def _at(shipment: Any) -> str:

@@ -10,13 +10,18 @@ from psycopg.sql import SQL, Identifier
 from adapters.postgres import projections as paging
 from adapters.postgres.bookmarks import Fenced, Outgrown
 from adapters.postgres.documents import Documents
+from adapters.postgres.environment import environment
+from adapters.postgres.log import PostgresLog
+from adapters.postgres.migration import migrate
 from adapters.postgres.projections import Projector, install
 from adapters.postgres.rebuild import Difference, Rebuild, compare, project_as_of, rebuild
 from adapters.postgres.tables import table_of
 from oms_core.domain.order.events import HoldKind, OrderHeld
 from oms_core.domain.payment.events import CaptureSucceeded, Method
 from oms_core.domain.stock.events import StockReceived, StockReserved
+from oms_core.engine.application import Engine
 from oms_core.kernel import CommandRefused, Instant, View
+from oms_core.policies.config import EUROPE_AND_ASIA
 from projections.catalog import VIEWS
 from projections.inventory import inventory
 from projections.log import Axis, documents_as_of, history
@@ -26,8 +31,9 @@ from projections.payments import payments
 from projections.refusals import refusals
 from tests.projections.histories import shop_history
 from tests.projections.records import NOON, SECOND, ListLog, recorded
+from tests.support.shop import must, placement, receipt
 
-SHOP = shop_history(60)
+SHOP = shop_history(40)
 EVERY = tuple(VIEWS.values())
 
 
@@ -55,11 +61,23 @@ def test_every_table_holds_what_the_view_folds_to(connection, schema):
         assert kept(connection, schema, view) == view.fold(SHOP), view.name
 
 
+def test_the_log_in_postgresql_feeds_the_views(connection, dsn, schema):
+    migrate(dsn, schema)
+    with Engine(environment(dsn, schema), clock=lambda: NOON, policies=EUROPE_AND_ASIA) as engine:
+        must(engine, receipt("MUG", 10), placement(1, ("MUG", 2)))
+    log = PostgresLog(connection, schema)
+    read = log.read(0)
+    assert Projector(connection, log, (), schema).catch_up() == len(read) == log.head()
+    for view in EVERY:
+        assert kept(connection, schema, view) == view.fold(read), view.name
+    assert kept(connection, schema, inventory_network)["MUG"].available_to_promise == 8
+
+
 def test_pages_make_no_difference(connection, schema, monkeypatch):
-    monkeypatch.setattr(paging, "PAGE_EVENTS", 7)
+    monkeypatch.setattr(paging, "PAGE_EVENTS", 97)
     seen = []
     Projector(connection, ListLog(SHOP), (), schema).catch_up(seen.append)
-    assert seen[:3] == [0, 7, 14]
+    assert seen[:3] == [0, 97, 194]
     assert seen[-1] == len(SHOP)
     for view in EVERY:
         assert kept(connection, schema, view) == view.fold(SHOP), view.name
