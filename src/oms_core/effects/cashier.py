@@ -26,6 +26,9 @@ BACKOFF_SECONDS_MAX = 3_600
 POLL_SECONDS = 3_600
 """How often we ask whether a customer has acted, in case the provider's own message was lost."""
 
+POLLS_MAX = 48
+"""So often we ask; after that only the provider's own message can tell."""
+
 NEVER = Instant(2**62)
 
 HEARD: frozenset[type[Event]] = frozenset(
@@ -57,7 +60,7 @@ class Turn(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Open:
-    """A request without a final answer: when it is to be tried, and how often it was in vain.
+    """A request without a final answer: when it is due, and how often it was tried in vain.
 
     `asked` means that the provider may know of it, so that it is queried first; `waiting`, that it
     is the customer's turn; `closed`, that nobody wants the money any more.
@@ -66,6 +69,7 @@ class _Open:
     request: Recorded
     due_at: Instant
     tries: int = 0
+    polls: int = 0
     asked: bool = False
     waiting: bool = False
     closed: bool = False
@@ -173,13 +177,18 @@ class Cashier:
         self._breaker.succeeded()
         if not (entry.waiting and isinstance(answer, ActionRequired)):
             said.append(Said(report(key, answer), entry.request))
-        if isinstance(answer, ActionRequired):
-            due_at = Instant(now + POLL_SECONDS * SECOND)
-            self._open[key] = replace(entry, asked=True, waiting=True, tries=0, due_at=due_at)
+        if isinstance(answer, ActionRequired) and entry.polls < POLLS_MAX and not entry.closed:
+            self._poll(key, entry, now)
             return
         del self._open[key]
         if entry.closed and isinstance(answer, Succeeded):
             alerts.append(Alert(key, "succeeded after its order had ended: it is being let go"))
+
+    def _poll(self, key: str, entry: _Open, now: Instant) -> None:
+        due_at = Instant(now + POLL_SECONDS * SECOND)
+        self._open[key] = replace(
+            entry, asked=True, waiting=True, tries=0, polls=entry.polls + 1, due_at=due_at
+        )
 
     def _missed(self, key: str, entry: _Open, now: Instant, alerts: list[Alert]) -> None:
         tries = entry.tries + 1

@@ -1,0 +1,106 @@
+"""The simulated world as a whole: what its people and partners say, tick by tick.
+
+Everything that happens in it follows from its seed and from the events that it hears. So a run that
+was killed is resumed by letting a new world hear, tick by tick, what the log says it had heard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from adapters.deadlines import Timekeeper, expiry
+from adapters.payments.follower import cause_of
+from adapters.payments.simulated import Odds, SimulatedGateway
+from adapters.simulation.aftersales import Aftersales
+from adapters.simulation.hearing import hearers
+from adapters.simulation.office import Office
+from adapters.simulation.purchasing import Purchasing
+from adapters.simulation.selling import TRADING_DAYS, Selling
+from adapters.simulation.stage import DAY, MINUTE, SECOND, Stage
+from adapters.simulation.stocktaking import Stocktaking
+from adapters.simulation.tally import Tally
+from adapters.simulation.warehousing import Warehousing
+from oms_core.effects.cashier import NEVER, Cashier
+from oms_core.engine.cause import Cause
+from oms_core.kernel import Command, Instant, Recorded
+
+TICK = 15 * MINUTE
+"""How long messages wait at most before they are taken in together."""
+
+CAUSES_MAX = 250
+CLOSING_DAYS = 25
+"""So long after the last day of trading the run waits for deadlines, and no longer."""
+
+
+class Tick(NamedTuple):
+    """What is taken in together at one moment."""
+
+    now: Instant
+    causes: tuple[Cause, ...]
+
+
+class World:
+    """All people and partners of one shop, and the clock that they live by.
+
+    The ticks fall on whole seconds and `mark` microseconds, which tells this world's events from
+    all others.
+    """
+
+    def __init__(self, seed: int, orders: int, start: Instant, odds: Odds | None = None) -> None:
+        """Plan everything that does not depend on what the shop will do."""
+        self.now = start
+        self.stage = Stage(seed, start)
+        self.gateway = SimulatedGateway(lambda: self.now, seed, odds or Odds())
+        self.cashier = Cashier(self.gateway, jitter=self.stage.dice.random)
+        self.tally = Tally(orders)
+        self.mark = seed % SECOND
+        self._spoken = 0
+        self._timekeeper = Timekeeper()
+        self._closes = start + (TRADING_DAYS + CLOSING_DAYS) * DAY
+        purchasing = Purchasing(self.stage, orders)
+        selling = Selling(self.stage, orders)
+        self._tell = hearers(
+            (
+                purchasing,
+                Warehousing(self.stage),
+                Stocktaking(self.stage),
+                Aftersales(self.stage, selling),
+                Office(self.stage),
+                self.tally,
+            )
+        )
+
+    def next_tick(self) -> Tick | None:
+        """Return what is said next; None if everything is at rest."""
+        due_at = self._next_due()
+        if due_at is None:
+            return None
+        seconds = max(self.now // SECOND + 1, (due_at + TICK) // SECOND + 1)
+        self.now = Instant(seconds * SECOND + self.mark)
+        causes = self.stage.play(self.now, CAUSES_MAX)
+        for sent_at, command in self.gateway.messages(self.now):
+            causes.append(self._cause(command, "provider", sent_at))
+        for deadline in self._timekeeper.due(self.now):
+            causes.append(self._cause(expiry(deadline, self.now), "clock", self.now))
+        causes += [cause_of(said) for said in self.cashier.act(self.now).said]
+        return Tick(self.now, tuple(causes))
+
+    def hear(self, page: Sequence[Recorded]) -> None:
+        """Let everybody know what happened at this tick."""
+        self.stage.now = self.now
+        self.cashier.hear(page)
+        self._timekeeper.hear(page)
+        self._tell(page)
+
+    def _cause(self, command: Command, actor: str, at: Instant) -> Cause:
+        self._spoken += 1
+        return Cause(command, f"{actor}:{self.stage.seed}:{self._spoken}", actor, at)
+
+    def _next_due(self) -> Instant | None:
+        cashier = self.cashier.next_due
+        due = [self.stage.next_due, self.gateway.next_due, cashier if cashier < NEVER else None]
+        deadline = self._timekeeper.next_due
+        if deadline is not None and self.now < deadline < self._closes:
+            due.append(deadline)
+        return min((at for at in due if at is not None), default=None)
