@@ -96,6 +96,11 @@ def test_a_location_is_asked_for_something(lines):
     given().when(replace(ASK, lines=lines)).then_rejected(EmptyFulfilment, f"lines is {lines!r}.")
 
 
+def test_one_unit_is_enough_to_be_asked_for():
+    one = (replace(MUGS, quantity=1),)
+    given().when(replace(ASK, lines=one)).then(replace(REQUESTED, lines=one))
+
+
 def test_a_line_is_asked_for_once():
     given().when(replace(ASK, lines=(MUGS, MUGS))).then_rejected(
         RepeatedLine, f"lines names ['{MUGS.line_id}', '{MUGS.line_id}']."
@@ -148,3 +153,17 @@ def test_an_empty_parcel_does_not_leave():
     given(REQUESTED).when(packed((MUGS, 0), (CAPS, 0))).then_rejected(
         EmptyFulfilment, "every quantity is 0; reject the fulfilment instead."
     )
+
+
+def test_the_code_of_each_refusal_stays():
+    assert {
+        refusal.code: refusal.__name__
+        for refusal in (EmptyFulfilment, NotAsked, RepeatedLine, WrongStage)
+    } == {
+        "fulfilment.empty": "EmptyFulfilment",
+        "fulfilment.not_asked": "NotAsked",
+        "fulfilment.repeated_line": "RepeatedLine",
+        "fulfilment.wrong_stage": "WrongStage",
+    }
+    assert fulfilment.category == "fulfilment"
+    assert fulfilment.identify(ASK) == F1
