@@ -93,7 +93,7 @@ class Engine(ProcessApplication[str]):
         positions = tuple(positions)
         for attempt in range(1, ATTEMPTS_MAX + 1):
             unit = UnitOfWork(self._catalog, self._entry, self._clock())
-            self._prefetch(causes)
+            unit.states.update(self._prefetch(causes))
             parked: list[Parked] = []
             answers = [self._answer(unit, cause, parked) for cause in causes]
             try:
@@ -155,7 +155,7 @@ class Engine(ProcessApplication[str]):
         entry = self._cache.get(stream)
         return entry if entry is not None else self._read([stream])[stream]
 
-    def _prefetch(self, causes: Sequence[Cause]) -> None:
+    def _prefetch(self, causes: Sequence[Cause]) -> dict[str, Entry]:
         """Read the cold streams of a batch with one query."""
         cold = {
             stream
@@ -163,8 +163,7 @@ class Engine(ProcessApplication[str]):
             for stream in footprint(cause.command)
             if stream not in self._cache
         }
-        if len(cold) > 1:
-            self._cache.update(self._read(sorted(cold)))
+        return self._read(sorted(cold)) if len(cold) > 1 else {}
 
     def _read(self, streams: Sequence[str]) -> dict[str, Entry]:
         """Fold streams from their snapshots and the rows after them."""

@@ -94,7 +94,7 @@ class UnitOfWork:
         memory = self._get(stream)[1] if process.remembers else process.initial
         for output in process.react(event, memory):
             if isinstance(output, Event):
-                self._append(stream, process.evolve, (output,), context)
+                self._append(stream, self._get(stream), process.evolve, (output,), context)
                 continue
             try:
                 self._execute(output, context)
@@ -102,14 +102,15 @@ class UnitOfWork:
                 refused = CommandRefused(
                     type(output).__name__, refusal.code, refusal.detail, root_stream(output)
                 )
-                self._append(stream, process.evolve, (refused,), context)
+                self._append(stream, self._get(stream), process.evolve, (refused,), context)
 
     def _execute(self, command: Command, context: Context) -> None:
         decider = DECIDERS[type(command)]
         stream = f"{decider.category}:{decider.identify(command)}"
-        events = tuple(decider.decide(command, self._get(stream)[1]))
+        entry = self._get(stream)
+        events = tuple(decider.decide(command, entry[1]))
         if events:
-            self._append(stream, decider.evolve, events, context)
+            self._append(stream, entry, decider.evolve, events, context)
 
     def _get(self, stream: str) -> Entry:
         entry = self._own.get(stream) or self.states.get(stream)
@@ -120,11 +121,12 @@ class UnitOfWork:
     def _append(
         self,
         stream: str,
+        entry: Entry,
         evolve: Callable[[Any, Any], Any],
         events: tuple[Event, ...],
         context: Context,
     ) -> None:
-        version, state = self._get(stream)
+        version, state = entry
         for event in events:
             version += 1
             state = evolve(state, event)

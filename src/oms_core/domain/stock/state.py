@@ -105,11 +105,11 @@ class Stock(State, frozen=True):
 
     def sources(self) -> tuple[Available, ...]:
         """Return the locations that could give units now, by id."""
-        return tuple(
-            Available(location_id, location.sellable)
-            for location_id, location in sorted(self.locations.items())
-            if location.sellable
-        )
+        found = []
+        for location_id, location in sorted(self.locations.items()):
+            if units := location.sellable:
+                found.append(Available(location_id, units))
+        return tuple(found)
 
     def cost_of(self, quantity: int) -> int:
         """Return the share of the value that `quantity` units carry; the last unit takes the rest.
