@@ -116,6 +116,11 @@ def expected(level: Level, event: events.SupplyExpected, _: Recorded) -> Level:
     return awaited(level, event.document_id, event.quantity)
 
 
+def withdrawn(level: Level, event: events.SupplyWithdrawn, _: Recorded) -> Level:
+    """Await nothing more under the document."""
+    return awaited(level, event.document_id, 0)
+
+
 def returned(level: Level, event: events.StockReturned, _: Recorded) -> Level:
     """Put goods back on the shelf, some of them aside."""
     return moved(level, event.quantity, quarantined=event.quarantined)
@@ -171,6 +176,7 @@ inventory = view(
         events.StockShorted: (HERE, left),
         events.StockReceived: (HERE, received),
         events.SupplyExpected: (HERE, expected),
+        events.SupplyWithdrawn: (HERE, withdrawn),
         events.StockReturned: (HERE, returned),
         events.StockQuarantined: (HERE, quarantined),
         events.QuarantineLifted: (HERE, lifted),

@@ -117,6 +117,11 @@ def expected(level: NetworkLevel, event: events.SupplyExpected, _: Recorded) -> 
     return _await(level, event.document_id, event.quantity)
 
 
+def withdrawn(level: NetworkLevel, event: events.SupplyWithdrawn, _: Recorded) -> NetworkLevel:
+    """Await nothing more under the document."""
+    return _await(level, event.document_id, 0)
+
+
 def returned(level: NetworkLevel, event: events.StockReturned, _: Recorded) -> NetworkLevel:
     """Put goods back on the shelf, some of them aside."""
     level = moved(level, event.location_id, event.quantity, quarantined=event.quarantined)
@@ -195,6 +200,7 @@ inventory_network = view(
         events.StockShorted: (ITEM, shorted),
         events.StockReceived: (ITEM, received),
         events.SupplyExpected: (ITEM, expected),
+        events.SupplyWithdrawn: (ITEM, withdrawn),
         events.StockReturned: (ITEM, returned),
         events.StockQuarantined: (ITEM, quarantined),
         events.QuarantineLifted: (ITEM, lifted),

@@ -76,11 +76,16 @@ def _sale(sign: int, net: Account, event: order.LineShipped | order.LineReturned
     )
 
 
-def line_shipped(event: order.LineShipped) -> Postings:
-    """Book the sale, and what the goods cost: a gift is advertising."""
+def _consumption(event: order.LineShipped | order.LineReturned) -> Account:
+    """Say what the goods were used for: a gift is advertising."""
     gift = event.purpose is order.Purpose.GIFT
+    return Account.MARKETING_EXPENSE if gift else Account.COST_OF_GOODS_SOLD
+
+
+def line_shipped(event: order.LineShipped) -> Postings:
+    """Book the sale, and what the goods cost."""
     return _sale(1, Account.REVENUE, event) + _move(
-        Account.MARKETING_EXPENSE if gift else Account.COST_OF_GOODS_SOLD,
+        _consumption(event),
         Account.GOODS_ISSUED,
         event.cost_minor,
         event.cost_currency or event.currency,
@@ -88,13 +93,11 @@ def line_shipped(event: order.LineShipped) -> Postings:
 
 
 def line_returned(event: order.LineReturned) -> Postings:
-    """Take the sale back; goods that will not come back to a shelf are written off."""
-    sale = _sale(-1, Account.REFUNDS, event)
-    if event.disposition is not order.Disposition.WRITE_OFF:
-        return sale
-    return sale + _move(
-        Account.WRITE_OFFS,
-        Account.COST_OF_GOODS_SOLD,
+    """Take the sale and its cost back; goods that go back to no shelf are written off."""
+    lost = event.disposition is order.Disposition.WRITE_OFF
+    return _sale(-1, Account.REFUNDS, event) + _move(
+        Account.WRITE_OFFS if lost else Account.GOODS_ISSUED,
+        _consumption(event),
         event.cost_minor,
         event.cost_currency or event.currency,
     )
@@ -119,7 +122,7 @@ POSTINGS: Mapping[type[Event], Callable[[Any], Postings]] = {
         Account.INVENTORY, Account.GOODS_RECEIVED_NOT_INVOICED, "cost_minor"
     ),
     stock.StockShipped: _moving(Account.GOODS_ISSUED, Account.INVENTORY, "cost_minor"),
-    stock.StockReturned: _moving(Account.INVENTORY, Account.COST_OF_GOODS_SOLD, "cost_minor"),
+    stock.StockReturned: _moving(Account.INVENTORY, Account.GOODS_ISSUED, "cost_minor"),
     stock.StockShorted: _moving(Account.WRITE_OFFS, Account.INVENTORY, "cost_minor"),
     stock.StockAdjusted: _moving(Account.INVENTORY, Account.WRITE_OFFS, "cost_minor"),
     stock.StockCounted: _moving(Account.INVENTORY, Account.WRITE_OFFS, "cost_minor"),

@@ -22,6 +22,7 @@ from oms_core.domain.stock.events import (
     StockReserved,
     StockReturned,
     SupplyExpected,
+    SupplyWithdrawn,
 )
 from oms_core.domain.stock.movements import (
     NegativeAmount,
@@ -99,12 +100,21 @@ def test_expecting_twice_is_expecting_once():
     given(SupplyExpected("MUG", "R1", LYON, 10, 99)).when(expect).then_nothing()
 
 
-@pytest.mark.parametrize(
-    "change", [{"quantity": 9}, {"due_at": 100}, {"location_id": NICE}], ids=str
-)
+@pytest.mark.parametrize("change", [{"quantity": 9}, {"due_at": 100}], ids=str)
 def test_supply_may_change_its_terms_before_it_arrives(change):
     expected = SupplyExpected("MUG", "R1", LYON, 10, 99)
     given(expected).when(replace(expect, **change)).then(replace(expected, **change))
+
+
+def test_supply_that_comes_to_another_location_is_not_expected_at_the_first():
+    expected, gone = SupplyExpected("MUG", "R1", LYON, 10, 99), SupplyWithdrawn("MUG", "R1", LYON)
+    given(expected).when(replace(expect, location_id=NICE)).then(
+        gone, replace(expected, location_id=NICE)
+    )
+    given(expected).when(ReceiveStock("MUG", "R1", NICE, 10, 1_000, "EUR")).then(
+        gone, StockReceived("MUG", "R1", NICE, 10, 1_000, "EUR")
+    )
+    assert not stock.fold((expected, gone)).expected
 
 
 @pytest.mark.parametrize("quantity", [4, 10, 12])

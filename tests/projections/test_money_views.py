@@ -70,8 +70,15 @@ def test_a_return_takes_the_sale_back_and_the_shelf_the_cost():
         ("receivables", "EUR", -1_200),
         ("refunds", "EUR", 1_000),
         ("tax_payable", "EUR", 200),
+        ("goods_issued", "EUR", 400),
+        ("cost_of_goods_sold", "EUR", -400),
     ]
-    assert moved(BACK) == [("inventory", "EUR", 400), ("cost_of_goods_sold", "EUR", -400)]
+    assert moved(BACK) == [("inventory", "EUR", 400), ("goods_issued", "EUR", -400)]
+
+
+def test_a_gift_that_comes_back_was_no_advertising_after_all():
+    gift = replace(RETURNED, net_minor=0, tax_minor=0, purpose=order.Purpose.GIFT)
+    assert moved(gift) == [("goods_issued", "EUR", 400), ("marketing_expense", "EUR", -400)]
 
 
 def test_returned_goods_that_are_lost_are_written_off():
@@ -155,7 +162,7 @@ def test_the_trial_balance_shows_both_sides_of_every_account():
             ("refunds", 1_000, 0),
             ("tax_payable", 200, 400),
             ("cost_of_goods_sold", 800, 400),
-            ("goods_issued", 800, 800),
+            ("goods_issued", 1_200, 1_200),
             ("inventory", 400, 800),
             ("cash_clearing", 2_400, 1_200),
         )

@@ -429,6 +429,7 @@ class LineReturned(Event, frozen=True):
     location_id: str
     kind: LineKind = LineKind.GOODS
     cost_currency: str = ""
+    purpose: Purpose = Purpose.SALE
 
 
 class ReturnAccepted(Event, frozen=True):

@@ -72,4 +72,5 @@ def _line_returned(
         command.location_id,
         agreed.kind,
         line.cost_currency,
+        terms.purpose,
     )

@@ -53,6 +53,14 @@ class SupplyExpected(Event, frozen=True):
     due_at: Instant
 
 
+class SupplyWithdrawn(Event, frozen=True):
+    """Goods are no longer expected at this location: they come to another one, or have come."""
+
+    item_id: str
+    document_id: str
+    location_id: str
+
+
 class StockReserved(Event, frozen=True):
     """Units are set aside for an order line. `sources` are the locations that could give them."""
 
@@ -296,6 +304,7 @@ StockEvent = (
     | StockShorted
     | StockReceived
     | SupplyExpected
+    | SupplyWithdrawn
     | StockReturned
     | StockQuarantined
     | QuarantineLifted

@@ -191,6 +191,7 @@ evolve: Callable[[Stock, Any], Stock] = evolving(
         events.StockShorted: left,
         events.StockReceived: shelving.received,
         events.SupplyExpected: shelving.expected,
+        events.SupplyWithdrawn: shelving.withdrawn,
         events.StockReturned: shelving.returned,
         events.StockQuarantined: shelving.quarantined,
         events.QuarantineLifted: shelving.lifted,

@@ -76,6 +76,7 @@ def receive(command: commands.ReceiveStock, stock: Stock) -> Events:
     _require_not_negative(command.cost_minor, "cost_minor")
     _require_currency(stock, command.currency)
     if command.document_id not in stock.documents:
+        yield from _not_expected_elsewhere(command, stock)
         received = events.StockReceived(
             command.item_id,
             command.document_id,
@@ -94,6 +95,7 @@ def expect(command: commands.ExpectSupply, stock: Stock) -> Events:
         return
     supply = Supply(command.location_id, command.quantity, command.due_at)
     if stock.expected.get(command.document_id) != supply:
+        yield from _not_expected_elsewhere(command, stock)
         yield events.SupplyExpected(
             command.item_id,
             command.document_id,
@@ -101,6 +103,14 @@ def expect(command: commands.ExpectSupply, stock: Stock) -> Events:
             command.quantity,
             command.due_at,
         )
+
+
+def _not_expected_elsewhere(
+    command: commands.ReceiveStock | commands.ExpectSupply, stock: Stock
+) -> Events:
+    supply = stock.expected.get(command.document_id)
+    if supply and supply.location_id != command.location_id:
+        yield events.SupplyWithdrawn(command.item_id, command.document_id, supply.location_id)
 
 
 def take_back(command: commands.ReturnStock, stock: Stock) -> Events:

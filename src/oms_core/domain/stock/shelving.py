@@ -38,6 +38,11 @@ def expected(stock: Stock, event: events.SupplyExpected) -> Stock:
     return replace(stock, expected=stock.expected.insert(event.document_id, supply))
 
 
+def withdrawn(stock: Stock, event: events.SupplyWithdrawn) -> Stock:
+    """Await nothing more under the document."""
+    return replace(stock, expected=stock.expected.discard(event.document_id))
+
+
 def returned(stock: Stock, event: events.StockReturned) -> Stock:
     """Put goods back on the shelf, some of them aside."""
     stock = shelve(stock, event.location_id, quarantined=event.quarantined)
