@@ -66,9 +66,8 @@ def size(count: int) -> str:
     """Write a number of bytes with a fitting unit."""
     if count < KILO:
         return f"{count} B"
-    amount = float(count)
-    for unit in ("kB", "MB", "GB"):
-        amount /= KILO
-        if amount < KILO:
-            break
+    unit, amount = "kB", count / KILO
+    for larger in ("MB", "GB"):
+        if amount >= KILO:
+            unit, amount = larger, amount / KILO
     return f"{amount:.1f} {unit}"

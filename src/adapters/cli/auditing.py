@@ -1,4 +1,4 @@
-"""`oms audit verify`: is the log what was written?"""
+"""`oms audit verify`: checks that the log is what was written."""
 
 from __future__ import annotations
 

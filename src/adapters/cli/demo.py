@@ -18,7 +18,7 @@ from adapters.cli.simulating import simulated
 from adapters.postgres.board_queries import boards, examples
 from adapters.postgres.queries import ReadModels
 
-ORDERS = 5_000
+ORDERS = 3_000
 SEED = 2_026
 ROWS = 6
 

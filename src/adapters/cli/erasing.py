@@ -24,7 +24,7 @@ def erase_customer(
     actor: str = "cli",
     options: Common = PLAIN,
 ) -> None:
-    """Destroy the key to a customer's personal data: nobody can read it any more, here or in copies.
+    """Destroy the key to a customer's personal data: nobody can read it any more, nor in copies.
 
     The events stay, with their numbers and their hashes; what was about the person is ciphertext
     without a key. It cannot be taken back.

@@ -55,7 +55,7 @@ def form(struct: type[msgspec.Struct]) -> type[BaseModel]:
     return create_model(struct.__name__, __config__=STRICT, **fields)
 
 
-def _hint(hint: Any) -> Any:
+def _hint(hint: Any) -> Any:  # noqa: PLR0911  (a table of types)
     if hint is Instant:
         return Annotated[int, BeforeValidator(_instant), Field(ge=0, le=INTEGER_MAX)]
     if hint is int:
@@ -69,9 +69,8 @@ def _hint(hint: Any) -> Any:
     if isinstance(hint, types.UnionType):
         return typing.Union[tuple(_hint(part) for part in hint.__args__)]  # noqa: UP007
     if isinstance(hint, types.GenericAlias):
-        parts = tuple(_hint(part) for part in hint.__args__ if part is not ...)
-        listed = tuple[parts[0], ...] if hint.__args__[-1] is ... else tuple[parts]
-        return Annotated[listed, Field(strict=False)]
+        parts = tuple(part if part is ... else _hint(part) for part in hint.__args__)
+        return Annotated[types.GenericAlias(tuple, parts), Field(strict=False)]
     return hint
 
 
@@ -175,7 +174,7 @@ SAMPLES: Mapping[str, Any] = {
 }
 
 
-def _example(name: str, hint: Any) -> Any:
+def _example(name: str, hint: Any) -> Any:  # noqa: PLR0911  (a table of types)
     if hint is Instant:
         return "2026-01-31T12:00:00Z" if name == "placed_at" else 0
     if name in SAMPLES:

@@ -15,6 +15,18 @@ from adapters.cli.output import PLAIN, Common, Options, emit
 from adapters.cli.parsing import positive
 from adapters.postgres.queries import Row
 
+
+def number(units: int, style: str = "") -> Text:
+    """Write a count; none is dim, less than none is red."""
+    return Text(whole(units), "bold red" if units < 0 else style if units else "dim")
+
+
+def available(row: Row) -> Text:
+    """Write what can be promised: nothing left is red."""
+    units = row["available_to_promise"]
+    return Text(whole(units), "green" if units else "red")
+
+
 COLUMNS: Columns = {
     "item": lambda row: row["item_id"],
     ">on hand": lambda row: number(row["on_hand"]),
@@ -23,7 +35,7 @@ COLUMNS: Columns = {
     ">waiting": lambda row: number(row["backordered"], "yellow"),
     ">incoming": lambda row: number(row["incoming"]),
     ">aside": lambda row: number(row["quarantined"]),
-    ">to sell": lambda row: available(row),
+    ">to sell": available,
     ">oversold": lambda row: number(row["oversold"], "bold red"),
     ">sold": lambda row: number(row["sold"]),
     ">value": lambda row: priced(row["value_minor"], row["currency"]),
@@ -39,17 +51,6 @@ LEVELS: Columns = {
     ">available": lambda row: number(row["available"]),
     "sells": lambda row: "yes" if row["selling"] else "no",
 }
-
-
-def number(units: int, style: str = "") -> Text:
-    """Write a count; none is dim, less than none is red."""
-    return Text(whole(units), "bold red" if units < 0 else style if units else "dim")
-
-
-def available(row: Row) -> Text:
-    """Write what can be promised: nothing left is red."""
-    units = row["available_to_promise"]
-    return Text(whole(units), "green" if units else "red")
 
 
 def inventory(

@@ -1,4 +1,4 @@
-"""Rows of a read model as a table, with what every list has: filters, a limit, and what comes next."""
+"""Rows of a read model as a table, with what every list has: a count, and what comes next."""
 
 from __future__ import annotations
 

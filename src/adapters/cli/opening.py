@@ -23,7 +23,10 @@ def settings_of(options: Options) -> Settings:
     """
     given = {"dsn": options.dsn, "home": options.home}
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})
+        found = Settings().model_dump()
+        return Settings.model_validate(
+            {**found, **{name: value for name, value in given.items() if value is not None}}
+        )
     except ValidationError as error:
         raise Refused(
             *(

@@ -30,11 +30,17 @@ BUCKETS = (
     "returned",
 )
 
+
+def buckets(row: Row) -> str:
+    """Name the buckets that have units in them."""
+    return ", ".join(f"{whole(row[name])} {name}" for name in BUCKETS if row[name]) or "none"
+
+
 LINES: Columns = {
     "line": lambda row: row["line_id"].rpartition("/")[2],
     "item": lambda row: row["item_id"],
     ">ordered": lambda row: whole(row["ordered"]),
-    "where the units are": lambda row: buckets(row),
+    "where the units are": buckets,
     ">net": lambda row: priced(row["net_minor"], row["currency"]),
     ">tax": lambda row: priced(row["tax_minor"], row["currency"]),
 }
@@ -56,11 +62,6 @@ TIMELINE: Columns = {
     "who": lambda row: row["actor"],
     "because of": lambda row: Text(row["causation_id"], "dim"),
 }
-
-
-def buckets(row: Row) -> str:
-    """Name the buckets that have units in them."""
-    return ", ".join(f"{whole(row[name])} {name}" for name in BUCKETS if row[name]) or "none"
 
 
 def unknown_order(order_id: str, models: ReadModels) -> Refused:

@@ -9,6 +9,7 @@ from adapters.cli.following import reading
 from adapters.cli.listing import Columns, show_list, state
 from adapters.cli.output import PLAIN, Common
 from adapters.cli.parsing import positive
+from adapters.postgres.queries import Row
 
 State = Literal[
     "placed",
@@ -22,6 +23,15 @@ State = Literal[
     "rejected",
 ]
 
+
+def notes(row: Row) -> str:
+    """Say what is special about an order: holds, flags, reasons against it."""
+    holds = [f"hold: {hold['kind']}" for hold in row["holds"]] if row["state"] == "held" else []
+    flags = [flag["kind"] for flag in row["flags"]]
+    reasons = [reason["code"] for reason in row["rejections"]]
+    return ", ".join(dict.fromkeys((*holds, *flags, *reasons)))
+
+
 COLUMNS: Columns = {
     "order": lambda row: row["order_id"],
     "state": lambda row: state(row["state"]),
@@ -31,16 +41,8 @@ COLUMNS: Columns = {
     ">shipped": lambda row: whole(row["units_shipped"]),
     ">total": lambda row: priced(row["total_minor"], row["currency"]),
     "placed (UTC)": lambda row: moment(row["placed_at"])[:16],
-    "notes": lambda row: notes(row),
+    "notes": notes,
 }
-
-
-def notes(row: dict[str, object]) -> str:
-    """Say what is special about an order: holds, flags, reasons against it."""
-    holds = [f"hold: {hold['kind']}" for hold in row["holds"]]  # type: ignore[attr-defined]
-    flags = [flag["kind"] for flag in row["flags"]]  # type: ignore[attr-defined]
-    reasons = [reason["code"] for reason in row["rejections"]]  # type: ignore[attr-defined]
-    return ", ".join(dict.fromkeys((*holds, *flags, *reasons)))
 
 
 def orders(

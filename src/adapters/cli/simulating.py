@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from rich.console import RenderableType
@@ -49,13 +52,31 @@ def simulate(*, orders: int = ORDERS, seed: int = SEED, options: Common = PLAIN)
     emit(options, data, render)
 
 
+@contextmanager
+def unsynced() -> Iterator[None]:
+    """Let new connections not wait for the disk at each commit.
+
+    A crash of the server then costs the last moments of a simulated world, never its order: the
+    same command lives them again, as it does after a kill.
+    """
+    before = os.environ.get("PGOPTIONS")
+    os.environ["PGOPTIONS"] = f"{before or ''} -c synchronous_commit=off".strip()
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PGOPTIONS"]
+        else:
+            os.environ["PGOPTIONS"] = before
+
+
 def simulated(shop: Shop, orders: int, seed: int) -> dict[str, Any]:
     """Run a simulation with a progress bar, and return what came of it.
 
     :raises Refused: if the seed was used for another number of orders.
     """
     begin = time.perf_counter()
-    with progress() as bars:
+    with unsynced(), progress() as bars:
         task = bars.add_task("Simulating orders", total=orders)
         try:
             summary = run_simulation(
@@ -78,7 +99,7 @@ def render(data: dict[str, Any]) -> RenderableType:
         f"Simulated, seed {data['seed']}",
         [
             f"{whole(data['placed'])} orders placed, {whole(data['rejected'])} rejected",
-            f"{whole(data['completed'])} completed, {whole(data['cancelled'])} cancelled, "
+            f"{whole(data['completed'])} completed, {whole(data['cancelled'])} cancelled",
             f"{whole(data['waiting'])} waiting for stock, a customer or a person",
             f"{whole(data['events'])} events in {ago(data['seconds'])}, {rate:,.0f} events/s",
             styled("Next: [cyan]oms boards[/cyan]"),

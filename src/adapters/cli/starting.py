@@ -41,7 +41,7 @@ def _render(data: dict[str, Any]) -> RenderableType:
         "Ready",
         [
             Text.assemble(f"{kind} ", (data["database"], "bold")),
-            f"log in schema {data['log_schema']} ({data['events']:,} events), "
+            f"log in schema {data['log_schema']} ({data['events']:,} events)",
             f"read models in schema {data['views_schema']}",
             "",
             styled("Next: [cyan]oms demo[/cyan] simulates a shop;"),

@@ -51,10 +51,10 @@ def _render(data: dict[str, Any]) -> RenderableType:
     since = f", since {moment(log['acquired_at'])} UTC" if log["acquired_at"] else ""
     running = ("an engine is running", "green") if data["running"] else "no engine is running"
     parked = data["parked"]
-    lines = [
+    recorded = moment(log["recorded_at"]) or "never"
+    lines: list[str | Text] = [
         f"database      {data['database']}, {size(data['bytes'])}",
-        f"log           {whole(log['position'])} events, {size(log['bytes'])}; "
-        f"the last recorded {moment(log['recorded_at']) or 'never'} UTC",
+        f"log           {whole(log['position'])} events, {size(log['bytes'])}; last {recorded} UTC",
         Text.assemble(f"last writer   {holder}{since}; ", running),
         Text.assemble(
             "parked        ",

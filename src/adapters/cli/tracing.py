@@ -65,7 +65,7 @@ class Subtotal(NamedTuple):
     """What all events of one type together did to the number."""
 
     event: str
-    count: int
+    times: int
     change: int
 
 

@@ -192,7 +192,7 @@ def _step(step: Step) -> dict[str, Any]:
 def _render(number: Number, data: dict[str, Any], latest: list[Step]) -> RenderableType:
     sums = table("event", ">times", ">change")
     for part in data["subtotals"]:
-        sums.add_row(part.event, whole(part.count), number.changed(part.change))
+        sums.add_row(part.event, whole(part.times), number.changed(part.change))
     sums.add_section()
     sums.add_row(
         Text("sum, and what is shown", "bold green"),

@@ -132,8 +132,10 @@ EVENTS: Columns = {
 
 def _render_lines(data: dict[str, Any]) -> RenderableType:
     parts: list[RenderableType] = [listing(f"Lines of {data['order_id']}", data["lines"], LINES)]
-    for row in data["lines"]:
-        parts.append(listing(f"How line {row['line_id']} got there", row["events"], EVENTS))
+    parts += (
+        listing(f"How line {row['line_id']} got there", row["events"], EVENTS)
+        for row in data["lines"]
+    )
     hint = "\nNext: `oms why event NAME` walks back to what led to one of these."
     return Group(*parts, Text(hint, style="dim"))
 
@@ -237,5 +239,5 @@ def _weighed(event: RoutingDecided) -> RenderableType:
             whole(candidate.unsent),
             Text("chosen", "bold green") if is_chosen else "",
         )
-    caption = f"policy {event.policy_version}, attempt {event.attempt}; the least unsent, then the cheapest"
-    return titled("", made, caption)
+    caption = f"policy {event.policy_version}, attempt {event.attempt}"
+    return titled("", made, f"{caption}; the least unsent, then the cheapest")

@@ -63,7 +63,8 @@ LIMIT %(limit)s
 
 HOLDS: LiteralString = """
 SELECT h.hold->>'kind' AS kind, count(*) AS orders, min(o.order_id) AS example
-FROM {schema}.orders o, jsonb_array_elements(o.holds) AS h(hold) GROUP BY 1 ORDER BY 2 DESC, 1
+FROM {schema}.orders o, jsonb_array_elements(o.holds) AS h(hold)
+WHERE o.state = 'held' GROUP BY 1 ORDER BY 2 DESC, 1
 """
 
 FLAG_SUMMARY: LiteralString = """

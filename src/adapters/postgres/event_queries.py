@@ -12,7 +12,7 @@ from oms_core.engine.mapper import from_row
 from oms_core.kernel import Recorded
 
 EFFECTS_POSITIONS = 20_000
-"""How far behind an event its effects are looked for: they are in its unit of work, or soon after."""
+"""How far behind an event its effects are looked for: in its unit of work, or soon after it."""
 
 COLUMNS: LiteralString = (
     "SELECT originator_id, originator_version, topic, state, notification_id FROM {} "

@@ -14,14 +14,18 @@ HEAD: LiteralString = """
 SELECT position, epoch, holder, acquired_at, pg_total_relation_size({events}::regclass) AS bytes,
     pg_database_size(current_database()) AS database_bytes,
     (SELECT count(*) FROM {parked}) AS parked,
-    EXISTS (SELECT FROM pg_locks l, hashtextextended({lease}, 0) AS k WHERE l.locktype = 'advisory'
-        AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-        AND l.classid = ((k >> 32) & 4294967295)::oid AND l.objid = (k & 4294967295)::oid) AS running
+    EXISTS (
+        SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database,
+            hashtextextended({lease}, 0) AS k
+        WHERE l.locktype = 'advisory' AND l.granted AND d.datname = current_database()
+          AND l.classid = ((k >> 32) & 4294967295)::oid AND l.objid = (k & 4294967295)::oid
+    ) AS running
 FROM {head}
 """
 
 POSITIONS: LiteralString = """
-SELECT p.view, p.position, (SELECT count(*) FROM {parked} e WHERE e.view = p.view) AS parked_streams,
+SELECT p.view, p.position,
+    (SELECT count(*) FROM {parked} e WHERE e.view = p.view) AS parked_streams,
     pg_total_relation_size(format('%%I.%%I', {schema}::text, p.view)::regclass) AS bytes
 FROM {projections} p WHERE p.view NOT LIKE '%%\\_\\_next' ORDER BY p.view
 """
