@@ -25,8 +25,8 @@ from oms_core.effects.cashier import NEVER, Cashier
 from oms_core.engine.cause import Cause
 from oms_core.kernel import Command, Instant, Recorded
 
-TICK = 15 * MINUTE
-"""How long messages wait at most before they are taken in together."""
+TICK = 30 * MINUTE
+"""Messages are taken in together so often."""
 
 CAUSES_MAX = 250
 CLOSING_DAYS = 25
@@ -76,8 +76,7 @@ class World:
         due_at = self._next_due()
         if due_at is None:
             return None
-        seconds = max(self.now // SECOND + 1, (due_at + TICK) // SECOND + 1)
-        self.now = Instant(seconds * SECOND + self.mark)
+        self.now = self._next_time(due_at)
         causes = self.stage.play(self.now, CAUSES_MAX)
         for sent_at, command in self.gateway.messages(self.now):
             causes.append(self._cause(command, "provider", sent_at))
@@ -92,6 +91,12 @@ class World:
         self.cashier.hear(page)
         self._timekeeper.hear(page)
         self._tell(page)
+
+    def _next_time(self, due_at: Instant) -> Instant:
+        """Return the next full interval after `due_at`, or the next second if there is a backlog."""
+        if (self.stage.next_due or NEVER) <= self.now:
+            return Instant(self.now + SECOND)
+        return Instant(max(due_at, self.now) // TICK * TICK + TICK + self.mark)
 
     def _cause(self, command: Command, actor: str, at: Instant) -> Cause:
         self._spoken += 1
