@@ -322,12 +322,21 @@ def test_p30_a_new_sku_leaves_every_quantity_where_it_is(asked, when, sku):
 # P27, and value
 
 
-@given(histories)
-def test_p27_no_place_takes_away_from_what_another_can_give(history):
-    state = stock.fold(history)
-    for location_id, location in state.locations.items():
-        others = sum(o.sellable for name, o in state.locations.items() if name != location_id)
-        assert state.pool == others + max(0, location.sellable)
+@given(histories, st.sampled_from(["A", "B"]), st.sampled_from(LINES))
+def test_p27_no_place_takes_away_from_what_another_can_give(history, place, line):
+    """All that a line has is tied to one place, and then lost there."""
+    history = ask(history, commands.AdjustStock(MUG, "X1", place, 9, "found"), demand(line, 3))
+    tie = commands.AllocateStock(MUG, line, "F9", place, 3)
+    state = stock.fold(ask(history, tie, commands.CountStock(MUG, "X2", place, 0)))
+    left = {
+        name: place.on_hand - place.quarantined - place.allocated - place.safety
+        for name, place in state.locations.items()
+        if place.selling
+    }
+    assert state.pool == sum(units for units in left.values() if units > 0)
+    assert [(place.location_id, place.quantity) for place in state.sources()] == sorted(
+        (name, units) for name, units in left.items() if units > 0
+    )
 
 
 def promised_and_missing(state):

@@ -2,7 +2,7 @@
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from oms_core.domain.stock import commands, events
 from oms_core.domain.stock.decider import stock
@@ -12,10 +12,9 @@ from tests.support.stock import MUG, displayed, sums
 
 places = st.sampled_from(["A", "B"])
 lines = st.sampled_from(["web:1/1", "web:2/1", "till:1/1"])
-channels = st.sampled_from(["web", "till"])
 fulfilments = st.sampled_from(["F1", "F2"])
 quantities = st.integers(1, 8)
-few = st.integers(0, 3)
+few = st.integers(0, 5)
 
 
 class StockMachine(NaiveStock, RuleBasedStateMachine):
@@ -56,6 +55,11 @@ class StockMachine(NaiveStock, RuleBasedStateMachine):
         granted = [(e.line_id, e.quantity) for e in happened if isinstance(e, events.StockReserved)]
         assert granted == self.serve()
 
+    @initialize(a=quantities, b=quantities)
+    def open_with_goods(self, a, b):
+        self.receive("A", a, 10 * a)
+        self.receive("B", b, 10 * b)
+
     @rule(place=places, units=quantities, cost=st.integers(0, 50))
     def receive(self, place, units, cost):
         command = commands.ReceiveStock(MUG, self.paper(), place, units, cost, "EUR")
@@ -65,6 +69,10 @@ class StockMachine(NaiveStock, RuleBasedStateMachine):
     def return_from_customer(self, place, line, units, aside):
         command = commands.ReturnStock(MUG, self.paper(), line, place, units, aside, 3, "EUR")
         self.moved(command, lambda: self.put(place, units, units if aside else 0))
+
+    @rule(line=lines, units=quantities)
+    def backorder(self, line, units):
+        self.reserve(line, units, waits=True, term=0)
 
     @rule(line=lines, units=quantities, waits=st.booleans(), term=st.sampled_from([0, 5]))
     def reserve(self, line, units, waits, term):
@@ -96,6 +104,7 @@ class StockMachine(NaiveStock, RuleBasedStateMachine):
             commands.ReleaseReservation(MUG, line, units), lambda: self.give_back(line, units)
         )
 
+    @precondition(lambda self: self.queue)
     @rule(line=lines, units=quantities)
     def stop_waiting(self, line, units):
         happened = self.handle(commands.CancelBackorder(MUG, line, units))
@@ -105,6 +114,7 @@ class StockMachine(NaiveStock, RuleBasedStateMachine):
             if not self.queue[line][0]:
                 del self.queue[line]
 
+    @precondition(lambda self: self.held or self.queue)
     @rule(line=lines, now=st.integers(4, 6))
     def ring_the_alarm(self, line, now):
         def end():
@@ -116,9 +126,18 @@ class StockMachine(NaiveStock, RuleBasedStateMachine):
         self.moved(commands.ExpireReservation(MUG, line, now), end)
 
     @precondition(lambda self: self.held)
+    @rule(data=st.data(), fulfilment=fulfilments, place=places)
+    def allocate_all(self, data, fulfilment, place):
+        line = data.draw(st.sampled_from(sorted(self.held)))
+        self.allocate_line(line, fulfilment, place, self.held[line][0])
+
+    @precondition(lambda self: self.held)
     @rule(data=st.data(), fulfilment=fulfilments, place=places, units=quantities)
     def allocate(self, data, fulfilment, place, units):
         line = data.draw(st.sampled_from(sorted(self.held)))
+        self.allocate_line(line, fulfilment, place, units)
+
+    def allocate_line(self, line, fulfilment, place, units):
         happened = self.handle(commands.AllocateStock(MUG, line, fulfilment, place, units))
         held, fenced, term = self.held[line]
         if (fulfilment, line) in self.tied:
@@ -148,6 +167,12 @@ class StockMachine(NaiveStock, RuleBasedStateMachine):
 
     @precondition(lambda self: self.tied)
     @rule(data=st.data())
+    def lose_what_was_tied(self, data):
+        place, _, _, _ = self.tied[data.draw(st.sampled_from(sorted(self.tied)))]
+        self.count(place, 1)
+
+    @precondition(lambda self: self.tied)
+    @rule(data=st.data())
     def ship(self, data):
         fulfilment, line = data.draw(st.sampled_from(sorted(self.tied)))
         place, units, _, _ = self.tied[fulfilment, line]
@@ -164,7 +189,14 @@ class StockMachine(NaiveStock, RuleBasedStateMachine):
         shelf.there = max(0, shelf.there - units)
         shelf.aside = min(shelf.aside, shelf.there)
 
-    @rule(place=places, units=quantities)
+    @rule(
+        correction=st.sampled_from(["quarantine", "lift", "find", "lose", "count"]),
+        place=places,
+        units=quantities,
+    )
+    def correct(self, correction, place, units):
+        getattr(self, correction)(place, units)
+
     def quarantine(self, place, units):
         shelf = self.shelves[place]
         command = commands.QuarantineStock(MUG, self.paper(), place, units, "wet")
@@ -173,7 +205,6 @@ class StockMachine(NaiveStock, RuleBasedStateMachine):
         else:
             self.moved(command, lambda: self.put(place, 0, units))
 
-    @rule(place=places, units=quantities)
     def lift(self, place, units):
         command = commands.LiftQuarantine(MUG, self.paper(), place, units)
         if units > self.shelves[place].aside:
@@ -181,7 +212,12 @@ class StockMachine(NaiveStock, RuleBasedStateMachine):
         else:
             self.moved(command, lambda: self.put(place, 0, -units))
 
-    @rule(place=places, units=st.integers(-8, 8).filter(bool))
+    def find(self, place, units):
+        self.adjust(place, units)
+
+    def lose(self, place, units):
+        self.adjust(place, -units)
+
     def adjust(self, place, units):
         reason = events.AdjustmentReason.LOST if units < 0 else events.AdjustmentReason.FOUND
         command = commands.AdjustStock(MUG, self.paper(), place, units, reason)
@@ -190,8 +226,8 @@ class StockMachine(NaiveStock, RuleBasedStateMachine):
         else:
             self.moved(command, lambda: self.put(place, units))
 
-    @rule(place=places, counted=st.integers(0, 9))
-    def count(self, place, counted):
+    def count(self, place, units):
+        counted = units - 1
         command = commands.CountStock(MUG, self.paper(), place, counted)
         self.moved(command, lambda: self.put(place, counted - self.shelves[place].there))
 
@@ -214,22 +250,27 @@ class StockMachine(NaiveStock, RuleBasedStateMachine):
         command = commands.ReceiveTransfer(MUG, transfer_id, units)
         self.moved(command, lambda: self.put(destination, units))
 
-    @rule(place=places, safety=few, sells=st.booleans())
-    def configure(self, place, safety, sells):
+    @rule(policy=st.sampled_from(["configure", "set_threshold", "set_fence"]), units=few)
+    def set_policy(self, policy, units):
+        getattr(self, policy)(units)
+
+    def configure(self, units):
+        place, safety, sells = "AB"[units % 2], units // 2, units != 3
+
         def change():
             self.shelves[place].safety, self.shelves[place].sells = safety, sells
 
         self.moved(commands.ConfigureLocation(MUG, place, safety, sells), change)
 
-    @rule(units=few)
     def set_threshold(self, units):
         def change():
             self.threshold = units
 
         self.moved(commands.SetThreshold(MUG, units), change)
 
-    @rule(channel=channels, units=st.integers(0, 5))
-    def set_fence(self, channel, units):
+    def set_fence(self, units):
+        channel = "web" if units % 2 else "till"
+
         def change():
             self.fences[channel] = units
 
@@ -279,4 +320,4 @@ class StockMachine(NaiveStock, RuleBasedStateMachine):
 
 
 TestStock = StockMachine.TestCase
-TestStock.settings = settings(max_examples=60, stateful_step_count=30)
+TestStock.settings = settings(max_examples=100, stateful_step_count=50)

@@ -102,7 +102,8 @@ def _wishes_that_fit(state: Stock, n: int, few: str, place: str) -> list[Command
     for key, tied in sorted(state.allocations.items()):
         names = MUG, tied.line_id, key.partition("|")[0]
         ship = commands.ShipStock(*names, n % (tied.quantity + 1))
-        fitting += [ship, ship, commands.DeallocateStock(*names)]
+        count = commands.CountStock(MUG, f"C{n}", tied.location_id, n // 2)
+        fitting += [ship, ship, commands.DeallocateStock(*names), count]
     for line, waiting in sorted(state.backorders.items()):
         fitting += [commands.CancelBackorder(MUG, line, 1 + n % waiting.quantity)]
     for transfer_id, transfer in sorted(state.transfers.items()):
