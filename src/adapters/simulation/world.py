@@ -93,7 +93,7 @@ class World:
         self._tell(page)
 
     def _next_time(self, due_at: Instant) -> Instant:
-        """Return the next full interval after `due_at`, or the next second if there is a backlog."""
+        """Return the next full half hour after `due_at`; the next second, if there is a backlog."""
         if (self.stage.next_due or NEVER) <= self.now:
             return Instant(self.now + SECOND)
         return Instant(max(due_at, self.now) // TICK * TICK + TICK + self.mark)

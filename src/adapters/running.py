@@ -1,0 +1,229 @@
+"""The loop of a running shop: take in, pay, keep time, project; and stop without losing anything.
+
+Every step is one transaction, and remembers how far it came in it. So it does not matter where the
+loop is stopped, or killed: it goes on from there. It runs in one thread, because the engine is one
+writer; a provider that is slow to answer holds up the rest for as long.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from random import random
+from threading import Event as Flag
+from types import FrameType
+from typing import NamedTuple, Protocol
+
+import structlog
+from psycopg import Connection, sql
+from psycopg.rows import TupleRow
+
+from adapters.bootstrap import Shop
+from adapters.clock import system_clock
+from adapters.deadlines import expiry
+from adapters.payments.follower import SOURCE, PaymentFollower
+from adapters.payments.journal import JournaledGateway
+from adapters.postgres.projections import Projector, install
+from oms_core.effects.cashier import Cashier
+from oms_core.engine.application import Engine
+from oms_core.engine.cause import Answer, Cause, SourcePosition, Verdict
+from oms_core.kernel import Command, Instant
+from projections.deadlines import Deadline
+
+IDLE_SECONDS = 0.5
+DEADLINES_MAX = 500
+LATE_MICROS = 1_000_000
+"""How long to wait before a deadline is asked about again, if asking ended nothing."""
+
+log = structlog.get_logger("oms")
+
+
+class Batch(NamedTuple):
+    """Causes to be taken in together, and how far their source was read with them."""
+
+    causes: Sequence[Cause]
+    positions: Sequence[SourcePosition] = ()
+
+
+class Inbound(Protocol):
+    """Somewhere that causes come from."""
+
+    def batch(self) -> Batch | None:
+        """Return what has come since the last batch was taken in; None if nothing has."""
+
+
+class Loop:
+    """One shop at work."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        follower: PaymentFollower,
+        gateway: JournaledGateway,
+        projector: Projector,
+        due: Callable[[Instant], Iterable[Deadline]],
+        inbound: Sequence[Inbound] = (),
+        clock: Callable[[], Instant] = system_clock,
+    ) -> None:
+        """Put the parts together."""
+        self._engine = engine
+        self._follower = follower
+        self._gateway = gateway
+        self._projector = projector
+        self._due = due
+        self._inbound = inbound
+        self._clock = clock
+        self._asked: dict[str, Instant] = {}
+
+    def turn(self) -> bool:
+        """Do each kind of work once, and say whether there was any."""
+        took_in = [self._take_in(inbound) for inbound in self._inbound]
+        busy = (self._hear(), self._pay(), self._keep_time(), self._project(), *took_in)
+        return any(busy)
+
+    def _take_in(self, inbound: Inbound) -> bool:
+        batch = inbound.batch()
+        if batch is not None:
+            self._handle("intake", batch.causes, batch.positions)
+        return batch is not None
+
+    def _hear(self) -> bool:
+        messages = list(self._gateway.messages())
+        return self._tell("provider", messages)
+
+    def _pay(self) -> bool:
+        turn = self._follower.turn(self._clock())
+        if turn is None:
+            return False
+        for alert in turn.alerts:
+            log.warning("payment.alert", key=alert.key, text=alert.text)
+        self._handle(SOURCE, turn.causes, (turn.position,))
+        return bool(turn.causes)
+
+    def _keep_time(self) -> bool:
+        now = self._clock()
+        due = [d for d in self._due(now) if self._asked.get(_name(d), 0) <= now - LATE_MICROS]
+        self._asked = {k: at for k, at in self._asked.items() if at > now - LATE_MICROS}
+        self._asked.update({_name(deadline): now for deadline in due})
+        return self._tell("clock", [expiry(deadline, now) for deadline in due])
+
+    def _project(self) -> bool:
+        before = self._projector.position
+        return self._projector.step() > before
+
+    def _tell(self, actor: str, commands: Sequence[Command]) -> bool:
+        now = self._clock()
+        causes = [Cause(c, f"{actor}:{now}:{n}", actor) for n, c in enumerate(commands)]
+        if causes:
+            self._handle(actor, causes, ())
+        return bool(causes)
+
+    def _handle(
+        self, source: str, causes: Sequence[Cause], positions: Sequence[SourcePosition]
+    ) -> None:
+        answers = self._engine.handle(causes, positions)
+        for cause, answer in zip(causes, answers, strict=True):
+            _note(source, cause, answer)
+
+
+def _name(deadline: Deadline) -> str:
+    return f"{deadline.kind}:{deadline.payment_id}{deadline.item_id}|{deadline.line_id}"
+
+
+def _note(source: str, cause: Cause, answer: Answer) -> None:
+    """Write one line for each cause: a refusal is news, a parked one a warning."""
+    write = log.warning if answer.verdict is Verdict.PARKED else log.info
+    write(
+        f"cause.{answer.verdict.value}",
+        source=source,
+        command=type(cause.command).__name__,
+        cause_id=cause.cause_id,
+        correlation_id=cause.correlation_id or cause.cause_id,
+        actor=cause.actor,
+        events=len(answer.recorded),
+        **({"code": answer.code, "detail": answer.detail} if answer.code else {}),
+    )
+
+
+def serve(turn: Callable[[], bool], stop: Flag, idle_seconds: float = IDLE_SECONDS) -> None:
+    """Go on until `stop` is set; a turn that has begun is finished."""
+    while not stop.is_set():
+        if not turn():
+            stop.wait(idle_seconds)
+
+
+@contextmanager
+def stopping() -> Iterator[Flag]:
+    """Set the flag that is given when the process is asked to stop (SIGTERM, SIGINT)."""
+    stop = Flag()
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        del frame
+        log.info("stopping", signal=signal.Signals(number).name)
+        stop.set()
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def write_json_lines() -> None:
+    """Let every line of the log be one JSON object, with its time and level, on standard error."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.EventRenamer("message"),
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def due_deadlines(
+    connection: Connection[TupleRow], schema: str
+) -> Callable[[Instant], list[Deadline]]:
+    """Return a function that asks the read model what has lapsed."""
+    query = sql.SQL(
+        "SELECT kind, payment_id, item_id, line_id FROM {} "
+        "WHERE due_at <= to_timestamp(%s::double precision / 1000000) ORDER BY due_at, key LIMIT %s"
+    ).format(sql.Identifier(schema, "deadlines"))
+
+    def due(now: Instant) -> list[Deadline]:
+        rows = connection.execute(query, (now, DEADLINES_MAX)).fetchall()
+        return [
+            Deadline(kind, payment_id=payment_id, item_id=item_id, line_id=line_id)
+            for kind, payment_id, item_id, line_id in rows
+        ]
+
+    return due
+
+
+def run_shop(shop: Shop, stop: Flag, inbound: Sequence[Inbound] = (), seed: int = 1) -> None:
+    """Run a shop until `stop` is set: engine, payments, deadlines and read models in one process.
+
+    The payment provider is a simulated one; its journal is kept in the shop's home.
+
+    :raises EngineRunning: if another process holds the shop's lease.
+    """
+    views = shop.settings.views_schema
+    with ExitStack() as stack:
+        engine = stack.enter_context(shop.engine())
+        reader = stack.enter_context(shop.log())
+        connection = stack.enter_context(shop.connection())
+        install(connection, schema=views)
+        gateway = JournaledGateway(shop.settings.home / "gateway.jsonl", system_clock, seed)
+        stack.callback(gateway.close)
+        cashier = Cashier(gateway, jitter=random)
+        follower = PaymentFollower(reader, engine.store.source_position(SOURCE), cashier)
+        projector = Projector(connection, reader, schema=views)
+        due = due_deadlines(connection, views)
+        loop = Loop(engine, follower, gateway, projector, due, inbound)
+        log.info("started", position=reader.head(), schema=shop.settings.log_schema)
+        serve(loop.turn, stop)
+        log.info("stopped", position=reader.head())
