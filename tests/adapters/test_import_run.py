@@ -277,12 +277,21 @@ def test_a_credit_takes_back_a_sale_of_an_earlier_file(shop, tmp_path):
 
 
 def test_orders_may_be_left_to_people_and_a_credit_then_cancels(shop, tmp_path):
-    rows = (row("1", units=10), row("C2", units=-4, date=LATER))
-    report = run(shop, lines(tmp_path, *rows), mapping(fulfilment={"drive": "leave"}))
+    credit = row("C2", units=-4, date=LATER), row("C2", code="CUP", units=-2, date=LATER)
+    rows = (row("1", units=10), row("1", code="CUP"), *credit)
+    terms = mapping(fulfilment={"drive": "leave"})
+    report = run(shop, lines(tmp_path, *rows), terms)
     assert ends(report) == {"1": "placed", "C2": "returned"}
     assert report.ties
-    assert [(e.line_id, e.quantity) for e in happened(shop, LineCancelled)] == [("shop:1/1", 4)]
+    cancelled = happened(shop, LineCancelled)
+    assert [(e.cancellation_id, e.line_id, e.quantity) for e in cancelled] == [
+        ("C2", "shop:1/1", 4),
+        ("C2#2", "shop:1/2", 2),
+    ]
     assert happened(shop, ShipmentCharged) == []
+    again = run(shop, lines(tmp_path, *credit, name="second.csv"), terms)
+    assert ends(again) == {"C2": "duplicate return.known"}
+    assert happened(shop, LineCancelled) == cancelled
 
 
 def test_what_an_order_refuses_to_take_back_is_rejected(shop, tmp_path):

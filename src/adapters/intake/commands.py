@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain, count
 
 from adapters.intake.document import Document
 from adapters.intake.history import cause_id
@@ -91,25 +92,28 @@ def settling(
 
 
 def _taking_back(plan: Plan, entry: Entry) -> Iterator[Command]:
+    """Return one return for each order, or, where nothing was sent, one cancellation for each line.
+
+    The first bears the document's own name, the others a number as well.
+    """
     orders: dict[str, dict[str, int]] = {}
     for part in entry.takes_back:
         lines = orders.setdefault(part.order_id, {})
         lines[part.line_id] = lines.get(part.line_id, 0) + part.quantity
     reference, mapping = entry.document.reference, plan.mapping
-    for number, (order_id, lines) in enumerate(orders.items(), 1):
-        document_id = reference if number == 1 else f"{reference}#{number}"
+    names = chain([reference], (f"{reference}#{number}" for number in count(2)))
+    for order_id, lines in orders.items():
         if mapping.fulfilment.drive == "ship":
             yield RecordReturn(
                 order_id,
-                document_id,
+                next(names),
                 tuple(ReturnLine(line_id, units) for line_id, units in lines.items()),
                 mapping.fulfilment.returns,
                 mapping.stock.location,
             )
             continue
         for line_id, units in lines.items():
-            reason = CancellationReason.CUSTOMER
-            yield CancelLine(order_id, line_id, units, reason, f"{document_id}|{line_id}")
+            yield CancelLine(order_id, line_id, units, CancellationReason.CUSTOMER, next(names))
 
 
 def _cause(plan: Plan, entry: Entry, step: str, command: Command) -> Cause:

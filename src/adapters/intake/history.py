@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 import msgspec
@@ -21,6 +22,9 @@ from oms_core.kernel import Event, Recorded
 READ: frozenset[type[Event]] = frozenset(
     {OrderPlaced, OrderRejected, LineReturned, ReturnAccepted, LineCancelled}
 )
+
+NUMBER = re.compile(r"#[0-9]+$")
+"""What a credit note's name ends in for the second order that it takes back, and later ones."""
 
 
 class Placed(msgspec.Struct, frozen=True, gc=False):
@@ -106,7 +110,7 @@ def _back(history: History, document: str, order_id: str) -> TakenBack:
 
 def _gone(history: History, line_id: str, quantity: int, document_id: str) -> None:
     history.others_gone[line_id] = history.others_gone.get(line_id, 0) + quantity
-    history.others_returned.add(document_id.partition("#")[0])
+    history.others_returned |= {document_id, NUMBER.sub("", document_id)}
 
 
 def _parked(shop: Shop, source: str) -> Iterator[tuple[str, str]]:
