@@ -129,6 +129,20 @@ def test_a_parcel_that_has_half_left_is_charged_when_the_other_half_is_given_up(
     )
 
 
+def test_services_are_charged_with_a_parcel_that_has_half_left():
+    place = wish(MUGS, CAPS, POSTAGE, on_shortage=OnShortage.SPLIT)
+    history = told(
+        place, authorize(2200), reserve(MUG, 3), reserve(CAP, 2),
+        *packed(part(MUG, 3), part(CAP, 2)), ship(MUG, 3),
+    )  # fmt: skip
+    given(*history).when(cancel_line(CAP, 2)).then(
+        cancelled(CAP, 2, 500, 0, allocated=2, withdrawn=(Withdrawn(F1, 2),)),
+        events.LineShipped(ORDER, "C-1", POST, "POSTAGE", 1, 499, 1, 0, "EUR", F1),
+        events.ShipmentCharged(ORDER, "C-1", F1, 1700, "EUR", (by_card(1700),)),
+        events.OrderCompleted(ORDER, "C-1", 1700, "EUR", (CARD,)),
+    )
+
+
 def test_services_go_with_the_goods():
     history = told(wish(MUGS, POSTAGE))
     given(*history).when(CANCEL).then(gone(MUG, unreserved=3), gone(POST, released=1), ORDER_GONE)
@@ -223,6 +237,28 @@ def test_units_are_taken_out_of_the_latest_parcel_and_come_back_when_it_is_stopp
     given(*history).when(cancel_line(MUG, 2)).then(taken)
     given(*history, taken).when(reroute(MUG, 2, F2)).then(
         events.SurplusReleased(ORDER, MUG, ITEMS[MUG], 2)
+    )
+
+
+def test_parcels_of_other_lines_are_left_alone():
+    history = told(*IN_STOCK, *packed(part(MUG, 3)), *packed(part(CAP, 2), fulfilment_id=F2))
+    given(*history).when(cancel_line(MUG, 1)).then(
+        cancelled(MUG, 1, 334, 67, allocated=1, withdrawn=(Withdrawn(F1, 1),))
+    )
+
+
+def test_warehouses_are_asked_in_the_order_of_their_parcels():
+    line = replace(MUGS, quantity=8, net_minor=800, tax_minor=0)
+    caps = replace(CAPS, quantity=8)
+    names = [f"{ORDER}/f{n}" for n in range(8)]
+    history = told(
+        wish(line, caps), reserve(MUG, 8), reserve(CAP, 8), authorize(1300),
+        *(plan(name, part(MUG, 1), part(CAP, 1)) for name in names),
+        *(allocate(CAP, 1, name) for name in reversed(names)),
+    )  # fmt: skip
+    given(*history).when(cancel_line(MUG, 8)).then(
+        cancelled(MUG, 8, 800, 0, released=8),
+        *(asked(name, part(CAP, 1)) for name in names),
     )
 
 

@@ -76,6 +76,17 @@ def test_a_short_order_is_held_and_keeps_nothing_from_others(on_shortage):
     given(*history).when(SHORT).then(HELD, unreserved(MUG, 3))
 
 
+def test_a_short_order_gives_its_lines_back_in_their_order():
+    caps = [replace(CAPS, line_id=f"{ORDER}/{n}") for n in range(2, 9)]
+    place = wish(*caps, MUGS, on_shortage=OnShortage.HOLD)
+    history = told(place, *(replace(reserve(CAP, 2), line_id=line.line_id) for line in caps))
+    short_of_mugs = commands.RecordShortage(ORDER, MUG, 3, 0)
+    given(*history).when(short_of_mugs).then(
+        replace(HELD, hold_id=f"shortage:{MUG}", reason=f"3 wanted and 0 available of {MUG}"),
+        *(replace(unreserved(CAP, 2), line_id=line.line_id) for line in caps),
+    )
+
+
 def test_a_short_order_that_has_nothing_gives_nothing_back():
     given(*told(PLACE)).when(SHORT).then(HELD)
 

@@ -175,6 +175,15 @@ def test_units_that_a_location_does_not_have_are_released_again():
     )
 
 
+def test_the_latest_word_on_where_units_are_counts():
+    elsewhere = (events.Source("LEEDS", 4),)
+    command = replace(reroute(MUG, 3), sources=elsewhere)
+    again = replace(released((MUG, 3)).lines[0], sources=elsewhere)
+    given(*then(plan(F1, part(MUG, 3)))).when(command).then(
+        replace(rerouted(MUG, 3), sources=elsewhere), replace(released(), lines=(again,))
+    )
+
+
 def test_units_that_a_location_does_not_want_bar_it():
     given(*then(*packed(part(MUG, 3)))).when(reroute(MUG, 3, barred=True)).then(
         rerouted(MUG, 3, barred=True), released((MUG, 3))

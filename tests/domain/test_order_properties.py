@@ -219,8 +219,8 @@ def test_p9_returns_and_cancellations_owe_the_same_in_whatever_order_they_come(d
         place, reserve(MUG, 3), reserve(CAP, 2), authorize(900, CASH), authorize(1300),
         *sent(part(MUG, mugs), part(CAP, caps)),
     )  # fmt: skip
-    steps = [send_back(f"M{n}", (MUG, 1)) for n in range(data.draw(st.integers(0, mugs)))]
-    steps += [send_back(f"C{n}", (CAP, 1)) for n in range(data.draw(st.integers(0, caps)))]
+    steps = [send_back(f"M{n}", (MUG, 1)) for n in range(data.draw(st.integers(0, 3)))]
+    steps += [send_back(f"C{n}", (CAP, 1)) for n in range(data.draw(st.integers(0, 2)))]
     steps += data.draw(st.lists(st.sampled_from([send_back("P", (POST, 1)), CANCEL])))
     steps += [cancel_line(MUG, 3 - mugs, "cm")] * (mugs < 3)
     ends = []
@@ -229,8 +229,9 @@ def test_p9_returns_and_cancellations_owe_the_same_in_whatever_order_they_come(d
         for step in way:
             log = (*log, *attempted(log, step))
         ends.append(order.fold(log))
-        restocked = sum(e.quantity for e in log if isinstance(e, events.LineReturned))
-        assert restocked <= mugs + caps + 1
+        for line_id, most in ((MUG, mugs), (CAP, caps), (POST, 1)):
+            back = [e for e in log if isinstance(e, events.LineReturned) and e.line_id == line_id]
+            assert sum(event.quantity for event in back) <= most
     assert ends[0].refunded_minor == ends[1].refunded_minor
     assert ends[0].charged_minor == ends[1].charged_minor
     for line_id in (MUG, CAP, POST):

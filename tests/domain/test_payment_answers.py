@@ -111,6 +111,12 @@ def test_a_success_after_the_payment_was_closed_is_let_go_of_at_once():
     given(*told(ASK, CLOSE)).when(authorized()).then(SUCCEEDED, VOID)
 
 
+def test_an_answer_counts_once_also_without_a_name_from_the_provider():
+    nameless = commands.ReportAuthorization(PAYMENT, Outcome.SUCCEEDED)
+    given(*told(ASK, nameless)).when(nameless).then_nothing()
+    given(*told(ASK, nameless, CLOSE, let_go())).when(nameless).then_nothing()
+
+
 # Capture
 
 TAKING = told(ASK, authorized(), take("f1", 600))
@@ -151,6 +157,16 @@ def test_a_refund_that_waited_is_asked_for_when_the_money_is_ours():
     waiting = told(ASK, authorized(), take("f1", 600), give_back("R1", 400), give_back("R2", 200))
     given(*waiting).when(taken("f1")).then(
         captured("f1", 600), refund("R1", 400), refund("R2", 200)
+    )
+
+
+def test_refunds_that_waited_are_asked_for_by_name():
+    names = [f"R{n}" for n in range(8)]
+    waiting = told(
+        ASK, authorized(), take("f1", 600), *(give_back(name, 10) for name in reversed(names))
+    )
+    given(*waiting).when(taken("f1")).then(
+        captured("f1", 600), *(refund(name, 10) for name in names)
     )
 
 

@@ -19,7 +19,6 @@ from oms_core.kernel.money import share
 
 def cancel_line(command: commands.CancelLine, order: Order) -> Events:
     """Give up some units of one line. An order without goods is not sent for its services alone."""
-    require_placed(order)
     if f"cancellation:{command.cancellation_id}" in order.documents:
         return
     line = open_line(order, command.line_id)
@@ -34,7 +33,7 @@ def cancel_line(command: commands.CancelLine, order: Order) -> Events:
         yield from cancel_all(order, command.reason)
     else:
         order = yield from _parcels_proceed(order)
-        order = yield from after(order, settle(order))
+        yield from settle(order)
         yield from advance(order)
 
 
@@ -101,6 +100,6 @@ def _line_cancelled(
 def _withdrawals(order: Order, line_id: str, allocated: int) -> Iterator[events.Withdrawn]:
     """Say which open parcels the cancelled units leave, the latest planned first."""
     for fulfilment_id, parcel in order.latest_parcels():
-        if allocated and (part := min(allocated, parcel.allocated.get(line_id, 0))):
+        if part := min(allocated, parcel.allocated.get(line_id, 0)):
             yield events.Withdrawn(fulfilment_id, part)
             allocated -= part

@@ -39,7 +39,7 @@ def record_shortage(command: commands.RecordShortage, order: Order) -> Events:
     An order that may not be cancelled now is held as well.
     """
     line = any_line(order, command.line_id)
-    if order.phase is not Phase.PLACED or not line.unreserved:
+    if not line.unreserved:
         return
     if order.terms.on_shortage is events.OnShortage.CANCEL and not order.blocks(
         events.Blocked.CANCELLATION
