@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import version
 from io import TextIOWrapper
 
 from cyclopts import App, CycloptsError, Group
@@ -80,24 +82,40 @@ GROUPS = (
 )
 
 
-def build() -> App:
-    """Put the commands together."""
-    app = App(name="oms", help=HELP, help_format="markdown", version_flags=["--version"])
+NAMES = {name for _, name, _, _ in GROUPS}
+"""Commands that have commands: alone, they tell about those."""
+
+
+def build(*, telling: bool = False) -> App:
+    """Put the commands together; when `telling` of them, import them all for their words."""
+    app = App(name="oms", help=HELP, help_format="markdown", version=lambda: version("oms"))
     for group, name, where in COMMANDS:
-        app.command(f"adapters.cli.{where}", name=name, group=group)
+        _add(app, where, name, group, telling=telling)
     for group, name, text, commands in GROUPS:
         sub = App(name=name, help=text, group=group)
         for command, where in commands.items():
-            sub.command(f"adapters.cli.{where}", name=command)
+            _add(sub, where, command, None, telling=telling)
         app.command(sub)
     return app
+
+
+def _add(app: App, where: str, name: str, group: Group | None, *, telling: bool) -> None:
+    path = f"adapters.cli.{where}"
+    if telling:
+        module, _, function = path.partition(":")
+        app.command(getattr(import_module(module), function), name=name, group=group)
+    else:
+        app.command(path, name=name, group=group)
 
 
 def run(tokens: Sequence[str]) -> int:
     """Run one command and return its exit code: 0 done, 1 failed, 2 asked for wrongly."""
     as_json = "--json" in tokens
+    telling = (
+        not tokens or tokens[-1] in {"--help", "-h"} or (len(tokens) == 1 and tokens[0] in NAMES)
+    )
     try:
-        code = build()(
+        code = build(telling=telling)(
             list(tokens),
             exit_on_error=False,
             print_error=False,

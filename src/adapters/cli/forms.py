@@ -16,7 +16,15 @@ from functools import cache
 from typing import Annotated, Any
 
 import msgspec
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    create_model,
+)
 
 from adapters.cli.amounts import MICROSECONDS
 from adapters.cli.faults import Fault, Refused
@@ -25,6 +33,9 @@ from oms_core.kernel import Command, Instant
 
 STRICT = ConfigDict(extra="forbid", strict=True)
 INTEGER_MAX = 2**63 - 1
+TEXT_MAX = 500
+"""Longer than any name or reason, and short enough to be looked up by."""
+
 VALUE_SHOWN_MAX = 120
 
 
@@ -41,6 +52,14 @@ def _bytes(value: object) -> object:
     return base64.b64decode(value, validate=True) if isinstance(value, str) else value
 
 
+def _text(value: str) -> str:
+    """Take text that a database and a file can hold."""
+    if any(character == "\x00" or "\ud800" <= character <= "\udfff" for character in value):
+        raise ValueError("Text may not hold the character NUL or half of a surrogate pair")
+    return value
+
+
+Line = Annotated[str, AfterValidator(_text), Field(max_length=TEXT_MAX)]
 Integer = Annotated[int, Field(ge=-INTEGER_MAX, le=INTEGER_MAX)]
 
 
@@ -60,6 +79,8 @@ def _hint(hint: Any) -> Any:  # noqa: PLR0911  (a table of types)
         return Annotated[int, BeforeValidator(_instant), Field(ge=0, le=INTEGER_MAX)]
     if hint is int:
         return Integer
+    if hint is str:
+        return Line
     if hint is bytes:
         return Annotated[bytes, BeforeValidator(_bytes)]
     if isinstance(hint, type) and issubclass(hint, Enum):

@@ -20,6 +20,8 @@ from adapters.cli.forms import example, read_command, shown
 from adapters.cli.opening import opened
 from adapters.cli.output import PLAIN, Common, emit, table, titled, to_json
 from adapters.clock import system_clock
+from adapters.postgres.inbox import Inbox
+from adapters.postgres.lease import EngineRunning
 from oms_core.domain.order.events import OrderRejected
 from oms_core.engine.catalog import BOUNDARIES, COMMANDS
 from oms_core.engine.cause import Answer, Cause, Verdict
@@ -51,7 +53,8 @@ def send(
 
     Each command is an object with the name of the command and its fields. Amounts are whole minor
     units (1000 is 10.00 EUR), times are ISO 8601. Sending the same command twice changes nothing
-    the second time. Every field that does not fit is named, and then nothing is sent.
+    the second time. Every field that does not fit is named, and then nothing is sent. While
+    `oms run` is at work, the commands are handed to it.
 
     **Examples**
 
@@ -88,8 +91,14 @@ def send(
         return 0
     causes = [Cause(command, _cause_id(command), f"user:{actor}") for command in commands]
     with opened(options) as shop:
-        with shop.engine() as engine:
-            answers = engine.handle(causes)
+        try:
+            with shop.engine() as engine:
+                answers = engine.handle(causes)
+        except EngineRunning:
+            with shop.connection() as connection:
+                Inbox(connection, shop.settings.log_schema).put(causes)
+            emit(options, {"handed_in": len(causes)}, _handed_in)
+            return 0
         follow(shop)
     outcomes = [
         _outcome(cause.command, answer) for cause, answer in zip(causes, answers, strict=True)
@@ -225,6 +234,11 @@ def _outcome(command: Command, answer: Answer) -> Outcome:
         if isinstance(recorded.event, OrderRejected):
             reasons += [refusal(command, r.code, r.detail) for r in recorded.event.reasons]
     return Outcome(name, answer.verdict.value, events, reasons)
+
+
+def _handed_in(data: dict[str, int]) -> RenderableType:
+    text = f"{data['handed_in']} commands were handed to the engine that is running."
+    return Text.assemble((text, "green"), "\nNext: `oms show order ID` for what became of it.")
 
 
 def _commands(commands: dict[str, list[str]]) -> RenderableType:

@@ -1,0 +1,56 @@
+"""`oms run`: the shop at work, until it is asked to stop."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import RenderableType
+
+from adapters.cli.amounts import whole
+from adapters.cli.opening import opened
+from adapters.cli.output import PLAIN, Common, emit, panel
+from adapters.postgres.inbox import Inbox
+from adapters.running import Batch, run_shop, stopping, write_json_lines
+
+
+class Taking:
+    """What other processes send, as something that the loop takes in."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        """Take from an inbox."""
+        self._inbox = inbox
+
+    def batch(self) -> Batch | None:
+        """Return what waits in the inbox."""
+        causes = self._inbox.take()
+        return Batch(causes) if causes else None
+
+
+def run(*, options: Common = PLAIN) -> None:
+    """Keep the shop running: payments, deadlines and read models, and what `oms send` hands in.
+
+    It runs until Ctrl-C or SIGTERM, finishes what it has begun, and loses nothing when it is
+    killed. Each message is one line of JSON beside the output. Only one engine runs at a time; the
+    payment provider is a simulated one.
+
+    **Examples**
+
+        oms run
+        oms run 2>> oms.log &
+
+    **Next:** in another terminal, `oms send order.json` hands in an order, `oms status` shows the
+    engine at work, `oms boards` what it did.
+    """
+    write_json_lines()
+    with opened(options) as shop, stopping() as stop, shop.connection() as connection:
+        with shop.log() as log:
+            before = log.head()
+        run_shop(shop, stop, [Taking(Inbox(connection, shop.settings.log_schema))])
+        with shop.log() as log:
+            data = {"events_before": before, "events": log.head()}
+    emit(options, data, _render)
+
+
+def _render(data: dict[str, Any]) -> RenderableType:
+    added = whole(data["events"] - data["events_before"])
+    return panel("Stopped", [f"{added} events were added; there are {whole(data['events'])}."])
