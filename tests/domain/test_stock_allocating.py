@@ -171,6 +171,14 @@ def test_units_that_leave_after_a_count_missed_them_are_found_first():
     assert (after.locations[LYON].on_hand, after.units, after.value_minor) == (0, 0, 0)
 
 
+def test_a_single_unit_that_a_count_missed_is_found_too():
+    counted = StockCounted("MUG", "C1", LYON, 3, -7, -700, "EUR")
+    given(TEN, FOUR, TIED, counted).when(ShipStock("MUG", LINE, "F1", 4)).then(
+        StockAdjusted("MUG", f"F1|{LINE}", LYON, 1, 100, "EUR", AdjustmentReason.CORRECTION),
+        SHIPPED,
+    )
+
+
 def test_a_loss_that_a_count_has_booked_is_not_booked_again_by_the_picker():
     counted = StockCounted("MUG", "C1", LYON, 0, -10, -1_000, "EUR")
     given(TEN, FOUR, TIED, counted).when(ShipStock("MUG", LINE, "F1", 0)).then(

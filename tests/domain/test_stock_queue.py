@@ -10,6 +10,7 @@ from oms_core.domain.stock.commands import (
     LiftQuarantine,
     ReceiveStock,
     ReceiveTransfer,
+    ReleaseReservation,
     ReserveStock,
     ReturnStock,
     SetRingFence,
@@ -116,6 +117,17 @@ def test_a_channel_with_a_fence_of_its_own_is_served_past_those_without():
         (SECOND, 3),
         (THIRD, 1),
     ]
+
+
+def test_units_that_go_back_behind_a_fence_pass_over_those_who_may_not_have_them():
+    held = StockReserved("MUG", "till:9/1", "till", 3, 3, 0, ())
+    history = (
+        StockReceived("MUG", "R0", "LYON", 3, 0, "EUR"),
+        RingFenceSet("MUG", "till", 3),
+        held,
+        *QUEUE,
+    )
+    assert served(*history, by=ReleaseReservation("MUG", "till:9/1", 2)) == [(THIRD, 2)]
 
 
 LYON_FIVE = StockReceived("MUG", "R0", "LYON", 5, 0, "EUR")

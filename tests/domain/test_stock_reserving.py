@@ -98,6 +98,13 @@ def test_a_line_that_has_its_units_does_not_weigh_on_the_other():
     )
 
 
+def test_a_line_that_has_its_units_is_not_declined_with_the_other():
+    demands = (Demand(LINE, 4), Demand(OTHER, 7))
+    given(TEN, FOUR).when(ReserveStock("MUG", "web", demands, Shortfall.DECLINE)).then(
+        ReservationDeclined("MUG", OTHER, "web", 7, 6)
+    )
+
+
 def test_what_is_missing_waits_if_the_order_lets_it():
     given(TEN).when(reserve(12, shortfall=Shortfall.BACKORDER, expires_at=7)).then(
         StockReserved("MUG", LINE, "web", 10, 0, 7, TEN_THERE),
@@ -215,6 +222,13 @@ def test_a_second_alarm_finds_nothing_to_end():
 
 def test_a_reservation_without_a_term_never_ends_by_itself():
     given(TEN, FOUR).when(ExpireReservation("MUG", LINE, 10**18)).then_nothing()
+
+
+def test_the_first_moment_of_all_is_a_term_too():
+    held = StockReserved("MUG", LINE, "web", 4, 0, 1, TEN_THERE)
+    given(TEN, held, StockBackordered("MUG", LINE, "web", 2, 1)).when(
+        ExpireReservation("MUG", LINE, 1)
+    ).then(ReservationExpired("MUG", LINE, 4, 0), BackorderCancelled("MUG", LINE, 2))
 
 
 def test_an_alarm_for_a_line_that_holds_nothing_does_no_harm():

@@ -100,7 +100,8 @@ def deallocated(stock: Stock, event: events.StockDeallocated) -> Stock:
     """Untie units from their location; they are reserved for their line again."""
     key, quantity = allocation_key(event.fulfilment_id, event.line_id), event.quantity
     allocation = stock.allocations[key]
-    held = stock.reservations.get(event.line_id, Reservation(allocation.channel, 0))
+    nothing = Reservation(allocation.channel, 0, 0, allocation.expires_at)
+    held = stock.reservations.get(event.line_id, nothing)
     reservation = replace(
         held,
         quantity=held.quantity + quantity,

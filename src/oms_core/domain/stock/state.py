@@ -34,8 +34,8 @@ class Reservation(State, frozen=True):
 
     channel: str
     quantity: int
-    fenced: int = 0
-    expires_at: Instant = Instant(0)
+    fenced: int
+    expires_at: Instant
 
 
 class Backorder(State, frozen=True):
@@ -44,7 +44,7 @@ class Backorder(State, frozen=True):
     channel: str
     quantity: int
     turn: int
-    expires_at: Instant = Instant(0)
+    expires_at: Instant
 
 
 class Allocation(State, frozen=True):
@@ -54,8 +54,8 @@ class Allocation(State, frozen=True):
     location_id: str
     channel: str
     quantity: int
-    fenced: int = 0
-    expires_at: Instant = Instant(0)
+    fenced: int
+    expires_at: Instant
 
 
 class Supply(State, frozen=True):
