@@ -1,0 +1,1 @@
+"""What goes out to payment providers, and what comes back."""
