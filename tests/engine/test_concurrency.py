@@ -51,7 +51,7 @@ def log_of(engine):
     return [engine.mapper.to_domain_event(row).event for row in rows]
 
 
-def test_p01_the_last_units_are_sold_once_however_many_ask_at_once(engines):
+def test_p1_the_last_units_are_sold_once_however_many_ask_at_once(engines):
     must(engines[0], receipt("MUG", 30))
     orders = [placement(n, ("MUG", 1 + n % 3)) for n in range(60)]
 
