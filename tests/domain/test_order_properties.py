@@ -3,7 +3,7 @@
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from iso4217 import Currency
 from msgspec.structs import replace
@@ -126,12 +126,13 @@ def prefixes(log):
 # Conservation
 
 
+@settings(max_examples=4 * settings().max_examples)
 @given(log=lives)
 def test_every_unit_is_in_one_place_and_every_total_is_the_sum_of_its_lines(log):
     for _, state in prefixes(log):
         assert_units_balance(state)
     assert_books_balance(order.fold(log))
-    assert_money_is_shared_out(log)
+    assert_money_is_shared_out(log, order.fold(log))
 
 
 @given(log=lives)

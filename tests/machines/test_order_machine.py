@@ -288,8 +288,10 @@ class OrderMachine(RuleBasedStateMachine):
     @invariant()
     def the_books_balance(self):
         assert_books_balance(self.state)
-        assert_money_is_shared_out(self.log)
+        assert_money_is_shared_out(self.log, self.state)
 
 
-OrderMachine.TestCase.settings = settings(stateful_step_count=40)
+OrderMachine.TestCase.settings = settings(
+    max_examples=4 * settings().max_examples, stateful_step_count=40
+)
 TestOrder = OrderMachine.TestCase

@@ -51,11 +51,13 @@ class PaymentMachine(RuleBasedStateMachine):
             self.state = payment.evolve(self.state, event)
         return True, said
 
-    @initialize(cash=st.booleans())
-    def ask(self, cash):
+    @initialize(cash=st.booleans(), at_once=st.booleans())
+    def ask(self, cash, at_once):
         self.cash = cash
         self.tell(ASK_CASH if cash else ASK)
         self.aside = "yes" if cash else "asked"
+        if at_once:
+            self.hear_of_the_authorization(Outcome.SUCCEEDED)
 
     @rule(outcome=st.sampled_from(Outcome))
     def hear_of_the_authorization(self, outcome):
@@ -184,5 +186,7 @@ class PaymentMachine(RuleBasedStateMachine):
         assert kept + self.left <= LIMIT
 
 
-PaymentMachine.TestCase.settings = settings(stateful_step_count=30)
+PaymentMachine.TestCase.settings = settings(
+    max_examples=4 * settings().max_examples, stateful_step_count=40
+)
 TestPayment = PaymentMachine.TestCase

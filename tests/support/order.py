@@ -11,6 +11,7 @@ from oms_core.domain.order.decider import order
 from oms_core.domain.order.events import OnShortage, Source, TenderMethod
 from oms_core.domain.order.state import Order, Phase
 from oms_core.kernel import Command, Event, Instant, Rejected
+from oms_core.kernel.money import share
 
 ORDER = "web:1001"
 MUG, CAP, POST = f"{ORDER}/1", f"{ORDER}/2", f"{ORDER}/3"
@@ -207,16 +208,26 @@ def assert_books_balance(state: Order) -> None:
         assert (state.open, state.shipped, len(state.parcels)) == (0, 0, 0)
 
 
-def assert_money_is_shared_out(log: Iterable[Event]) -> None:
-    """Check that shipped and cancelled shares add up to each line once nothing of it is open."""
-    log = tuple(log)
-    for line in order.fold(log).lines.values():
-        if not line.open:
-            ended = [
-                event
-                for event in log
-                if isinstance(event, events.LineShipped | events.LineCancelled)
-                and event.line_id == line.terms.line_id
+def assert_money_is_shared_out(log: Iterable[Event], state: Order) -> None:
+    """Check that each line's shipped and cancelled units bear their own shares of its price.
+
+    Shipped units bear the first shares and cancelled ones the last, so that all of them together
+    bear the whole price, whatever the steps were.
+    """
+    paid: dict[tuple[str, type[Event]], list[int]] = {}
+    for event in log:
+        if isinstance(event, events.LineShipped | events.LineCancelled):
+            sums = paid.setdefault((event.line_id, type(event)), [0, 0])
+            sums[0] += event.net_minor
+            sums[1] += event.tax_minor
+    for line_id, line in state.lines.items():
+        terms, whole = line.terms, line.terms.quantity
+        first, last = whole - line.cancelled, line.shipped
+        for kind, start, stop in (
+            (events.LineShipped, 0, last),
+            (events.LineCancelled, first, whole),
+        ):
+            assert paid.get((line_id, kind), [0, 0]) == [
+                share(terms.net_minor, start, stop, whole),
+                share(terms.tax_minor, start, stop, whole),
             ]
-            assert sum(event.net_minor for event in ended) == line.terms.net_minor
-            assert sum(event.tax_minor for event in ended) == line.terms.tax_minor
