@@ -89,6 +89,12 @@ def test_a_cost_needs_a_currency(command):
     )
 
 
+def test_a_value_without_a_currency_does_not_come_back():
+    given(TEN).when(replace(take_back, currency="")).then_rejected(
+        OtherCurrency, "currency '' is not EUR."
+    )
+
+
 # Expecting
 
 
