@@ -76,7 +76,7 @@ def fault_of(error: CycloptsError) -> Fault:
     argument = error.argument
     token: Any = getattr(error, "token", None)
     field = argument.name if argument else "command line"
-    value = token.value if token else " ".join(error.unused_tokens or ())
+    value = token.value if token else next(iter(error.unused_tokens or ()), "")
     rule = " ".join(str(error).split())
     called = " ".join(("oms", *(error.command_chain or ())))
     remedy = f"See `{called} --help`."
@@ -86,7 +86,8 @@ def fault_of(error: CycloptsError) -> Fault:
             remedy = f"Did you mean {close}? {remedy}" if close else remedy
             field, rule = "command", "There is no such command."
         case UnknownOptionError():
-            field, rule = "option", f"`{called}` has no such option."
+            field, value = "option", next(iter(error.unused_tokens or ()), value)
+            rule = f"`{called}` has no such option."
         case UnusedCliTokensError():
             rule = f"`{called}` does not take so many arguments."
             remedy = f"Put values with spaces in quotes. {remedy}"
