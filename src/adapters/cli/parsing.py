@@ -80,13 +80,13 @@ def fault_of(error: CycloptsError) -> Fault:
     rule = " ".join(str(error).split())
     called = " ".join(("oms", *(error.command_chain or ())))
     remedy = f"See `{called} --help`."
+    if close := rule.partition(" Did you mean ")[2].partition("?")[0]:
+        remedy = f"Did you mean {close}? {remedy}"
     match error:
         case UnknownCommandError():
-            close = rule.partition(" Did you mean ")[2].partition("?")[0]
-            remedy = f"Did you mean {close}? {remedy}" if close else remedy
             field, rule = "command", "There is no such command."
         case UnknownOptionError():
-            field, value = "option", next(iter(error.unused_tokens or ()), value)
+            field, value = "option", token.keyword or token.value
             rule = f"`{called}` has no such option."
         case UnusedCliTokensError():
             rule = f"`{called}` does not take so many arguments."
