@@ -93,6 +93,8 @@ def test_a_wrong_amount_names_its_field_its_value_and_the_rule(text, code, rule)
 def test_an_amount_in_major_units_keeps_its_decimals():
     assert str(major_units(1250, "EUR")) == "12.50"
     assert str(major_units(-5, "EUR")) == "-0.05"
+    assert str(major_units(0, "EUR")) == "0.00"
+    assert str(major_units(1, "EUR")) == "0.01"
     assert major_units(1250, "JPY") == Decimal(1250)
 
 

@@ -80,6 +80,12 @@ def test_reaching_the_mark_makes_a_vip(amount, promoted):
     given(KNOWN, SPENT).when(second).then(SpendRecorded("C1", "web:2", amount, "EUR"), *promoted)
 
 
+def test_the_mark_may_be_as_low_as_one():
+    given(KNOWN).when(replace(spend, amount_minor=1, vip_minor=1)).then(
+        replace(SPENT, amount_minor=1), PROMOTED
+    )
+
+
 def test_the_first_order_alone_may_make_a_vip():
     given(KNOWN).when(replace(spend, amount_minor=100_00)).then(
         replace(SPENT, amount_minor=100_00), PROMOTED

@@ -32,7 +32,7 @@ from tests.support.spec import Specification
 
 given = Specification(product)
 
-BOX = Dimensions(100, 90, 80)
+BOX, CRATE = Dimensions(100, 90, 80), Dimensions(300, 200, 100)
 GTIN = "4006381333931"
 register = RegisterProduct("I1", "MUG", "Mug", GTIN, 350, BOX, 420, "EUR")
 REGISTERED = ProductRegistered("I1", "MUG", "Mug", GTIN, 350, BOX, 420, "EUR")
@@ -40,15 +40,15 @@ REGISTERED = ProductRegistered("I1", "MUG", "Mug", GTIN, 350, BOX, 420, "EUR")
 CHANGES = (
     ChangeSku("I1", "CUP"),
     AssignGtin("I1", "96385074"),
-    MeasureProduct("I1", 360, BOX),
-    SetCost("I1", 430, "EUR"),
+    MeasureProduct("I1", 360, CRATE),
+    SetCost("I1", 430, "USD"),
     DiscontinueProduct("I1"),
 )
 CHANGED = (
     SkuChanged("I1", "MUG", "CUP"),
     GtinAssigned("I1", "96385074"),
-    ProductMeasured("I1", 360, BOX),
-    CostSet("I1", 430, "EUR"),
+    ProductMeasured("I1", 360, CRATE),
+    CostSet("I1", 430, "USD"),
     ProductDiscontinued("I1"),
 )
 
@@ -63,6 +63,12 @@ def test_an_item_is_registered_with_all_that_is_known_of_it():
 
 def test_an_item_may_be_registered_with_no_more_than_its_code():
     given().when(RegisterProduct("I1", "MUG", "Mug")).then(ProductRegistered("I1", "MUG", "Mug"))
+
+
+def test_what_is_not_known_of_an_item_is_nothing():
+    known = product.fold((ProductRegistered("I1", "MUG", "Mug"),))
+    assert known == Product("MUG", "", 0, None, 0, "")
+    assert (Product().weight_g, Product().cost_minor) == (0, 0)
 
 
 def test_an_item_is_registered_once_under_whatever_code():
@@ -87,7 +93,7 @@ def test_an_item_that_we_do_not_deal_in_cannot_be_changed(command):
 
 def test_all_changes_add_up():
     assert product.fold((REGISTERED, *CHANGED)) == Product(
-        "CUP", "96385074", 360, BOX, 430, "EUR", discontinued=True
+        "CUP", "96385074", 360, CRATE, 430, "USD", discontinued=True
     )
 
 

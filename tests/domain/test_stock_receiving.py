@@ -89,6 +89,12 @@ def test_a_cost_needs_a_currency(command):
     )
 
 
+def test_the_first_goods_with_a_value_say_in_which_currency():
+    returned = StockReturned("MUG", "B1", LINE, LYON, 2, 0, 200, "EUR")
+    given().when(take_back).then(returned)
+    assert stock.fold((returned,)).currency == "EUR"
+
+
 def test_a_value_without_a_currency_does_not_come_back():
     given(TEN).when(replace(take_back, currency="")).then_rejected(
         OtherCurrency, "currency '' is not EUR."

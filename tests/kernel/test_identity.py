@@ -48,7 +48,7 @@ def test_all_but_a_few_swapped_neighbours_are_noticed():
     assert missed / swapped < 0.02
 
 
-@pytest.mark.parametrize("text", ["", "V", "v0000001h", "V000000 H", "Ä1"])
+@pytest.mark.parametrize("text", ["", "1", "V", "v0000001h", "V000000 H", "Ä1"])
 def test_what_has_no_check_character_is_not_right(text):
     assert not is_checked(text)
 

@@ -52,6 +52,8 @@ def test_a_cent_goes_to_the_largest_remainder():
     assert apportion(100, (50, 30, 20)) == (50, 30, 20)
     assert apportion(10, (1, 2)) == (3, 7)
     assert apportion(1, (1, 1, 2)) == (0, 0, 1)
+    assert apportion(2, (1, 3)) == (0, 2)
+    assert apportion(2, (3, 1)) == (2, 0)
     assert apportion(5, (0, 1, 0)) == (0, 5, 0)
     assert apportion(-100, (1, 1, 1)) == (-33, -33, -34)
 
