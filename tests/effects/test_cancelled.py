@@ -24,6 +24,7 @@ from oms_core.domain.payment.commands import (
 )
 from oms_core.domain.payment.events import (
     AuthorizationExpired,
+    AuthorizationFailed,
     AuthorizationSucceeded,
     CaptureRequested,
     CaptureSucceeded,
@@ -115,9 +116,8 @@ def test_p7_nothing_is_taken_for_a_cancelled_order():
     assert lab.history() == before
 
 
-@pytest.mark.parametrize("fate", [Fate.DONE_UNHEARD, Fate.LOST])
-def test_p7_money_that_turns_up_after_the_cancellation_is_let_go_and_a_person_is_told(fate: Fate):
-    lab = Lab({"authorize": fate})
+def test_p7_money_that_turns_up_after_the_cancellation_is_let_go_and_a_person_is_told():
+    lab = Lab({"authorize": Fate.DONE_UNHEARD})
     lab.ask(MUGS, CUPS, PLACE)
     lab.settle()
     lab.ask(CANCEL)
@@ -130,6 +130,19 @@ def test_p7_money_that_turns_up_after_the_cancellation_is_let_go_and_a_person_is
     assert [alert.text for alert in lab.alerts] == [
         "succeeded after its order had ended: it is being let go"
     ]
+
+
+@pytest.mark.parametrize("fate", [Fate.LOST, Fate.DONE])
+def test_p7_money_that_was_never_set_aside_is_not_asked_for_once_the_order_has_ended(fate: Fate):
+    lab = Lab({"authorize": fate})
+    lab.ask(MUGS, CUPS, PLACE)
+    if fate is Fate.LOST:
+        lab.settle()
+    lab.ask(CANCEL)
+    lab.rest()
+    assert lab.count(AuthorizationFailed) == lab.count(OrderCancelled) == 1
+    assert lab.gateway.accounts == {}
+    assert lab.alerts == []
 
 
 def test_p7_a_late_message_of_success_for_an_expired_payment_is_let_go():

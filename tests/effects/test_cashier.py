@@ -31,6 +31,7 @@ CAPTURE = events.CaptureRequested(PAYMENT, ORDER, Method.CARD, "web:1/f1.1", 300
 REFUND = events.RefundRequested(PAYMENT, ORDER, Method.CARD, "RMA-1", 100, "EUR", "ref-1", "back")
 VOID = events.VoidRequested(PAYMENT, ORDER, Method.CARD, "close", "ref-1", 600, "EUR")
 DONE = Succeeded("ref-1", Instant(NOON + 86_400 * SECOND))
+CLOSED = events.PaymentClosed(PAYMENT, ORDER)
 SILENCE = ProviderTimeout("no answer")
 
 
@@ -223,13 +224,22 @@ def test_a_customer_who_must_act_is_asked_about_every_hour_but_not_for_ever():
 
 def test_p7_money_that_turns_up_for_an_order_that_has_ended_raises_an_alert():
     provider = Scripted(DONE)
-    closed = events.PaymentClosed(PAYMENT, ORDER)
-    cashier = cashier_of(provider, AUTHORIZE, events.AuthorizationUnknown(PAYMENT, ORDER), closed)
+    cashier = cashier_of(provider, AUTHORIZE, events.AuthorizationUnknown(PAYMENT, ORDER), CLOSED)
     turn = cashier.act(NOON)
     assert [asked[0] for asked in provider.asked] == ["query"]
     assert [alert.text for alert in turn.alerts] == [
         "succeeded after its order had ended: it is being let go"
     ]
+
+
+def test_p7_nothing_is_requested_for_an_order_that_has_ended_unless_the_provider_knows_of_it():
+    provider = Scripted(None)
+    assert said(cashier_of(provider, AUTHORIZE, CLOSED)) == (
+        commands.ReportAuthorization(
+            PAYMENT, Outcome.FAILED, detail="not requested: the order had ended"
+        ),
+    )
+    assert [asked[0] for asked in provider.asked] == ["query"]
 
 
 @pytest.mark.parametrize("request_", [AUTHORIZE, CAPTURE, VOID, REFUND])

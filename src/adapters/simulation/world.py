@@ -34,10 +34,16 @@ CLOSING_DAYS = 25
 
 
 class Tick(NamedTuple):
-    """What is taken in together at one moment."""
+    """What is taken in together at one moment: what the world says, and the provider's answers."""
 
     now: Instant
-    causes: tuple[Cause, ...]
+    messages: tuple[Cause, ...]
+    answers: tuple[Cause, ...]
+
+    @property
+    def causes(self) -> tuple[Cause, ...]:
+        """Both, in this order."""
+        return self.messages + self.answers
 
 
 class World:
@@ -49,12 +55,12 @@ class World:
 
     def __init__(self, seed: int, orders: int, start: Instant, odds: Odds | None = None) -> None:
         """Plan everything that does not depend on what the shop will do."""
-        self.now = start
+        self.mark = seed % SECOND
+        self.now = Instant(start + self.mark)
         self.stage = Stage(seed, start)
         self.gateway = SimulatedGateway(lambda: self.now, seed, odds or Odds())
         self.cashier = Cashier(self.gateway, jitter=self.stage.dice.random)
         self.tally = Tally(orders)
-        self.mark = seed % SECOND
         self._spoken = 0
         self._timekeeper = Timekeeper()
         self._closes = start + (TRADING_DAYS + CLOSING_DAYS) * DAY
@@ -77,13 +83,16 @@ class World:
         if due_at is None:
             return None
         self.now = self._next_time(due_at)
-        causes = self.stage.play(self.now, CAUSES_MAX)
+        messages = self.stage.play(self.now, CAUSES_MAX)
         for sent_at, command in self.gateway.messages(self.now):
-            causes.append(self._cause(command, "provider", sent_at))
+            messages.append(self._cause(command, "provider", sent_at))
         for deadline in self._timekeeper.due(self.now):
-            causes.append(self._cause(expiry(deadline, self.now), "clock", self.now))
-        causes += [cause_of(said) for said in self.cashier.act(self.now).said]
-        return Tick(self.now, tuple(causes))
+            messages.append(self._cause(expiry(deadline, self.now), "clock", self.now))
+        return Tick(self.now, tuple(messages), self.answers())
+
+    def answers(self) -> tuple[Cause, ...]:
+        """Call the payment provider for whatever is due now, and return its answers."""
+        return tuple(cause_of(said) for said in self.cashier.act(self.now).said)
 
     def hear(self, page: Sequence[Recorded]) -> None:
         """Let everybody know what happened at this tick."""

@@ -14,7 +14,13 @@ from typing import NamedTuple, cast
 from oms_core.domain.payment import events
 from oms_core.effects.breaker import CircuitBreaker
 from oms_core.effects.payments import Answer, Request, ask, key_of, report
-from oms_core.effects.ports import ActionRequired, PaymentProvider, ProviderTimeout, Succeeded
+from oms_core.effects.ports import (
+    ActionRequired,
+    Failed,
+    PaymentProvider,
+    ProviderTimeout,
+    Succeeded,
+)
 from oms_core.kernel import Command, Event, Instant, Recorded
 
 SECOND = 1_000_000
@@ -30,6 +36,7 @@ POLLS_MAX = 48
 """So often we ask; after that only the provider's own message can tell."""
 
 NEVER = Instant(2**62)
+NOT_WANTED = Failed("not requested: the order had ended")
 
 HEARD: frozenset[type[Event]] = frozenset(
     kind for kind in events.PaymentEvent.__args__ if kind is not events.PaymentChargedBack
@@ -166,9 +173,9 @@ class Cashier:
         request = cast("Request", entry.request.event)
         answer: Answer = None
         try:
-            answer = self._provider.query(key) if entry.asked else None
+            answer = self._provider.query(key) if entry.asked or entry.closed else None
             if answer is None:
-                answer = ask(self._provider, key, request)
+                answer = NOT_WANTED if entry.closed else ask(self._provider, key, request)
         except ProviderTimeout:
             self._missed(key, entry, now, alerts)
             if not entry.asked:
@@ -177,7 +184,7 @@ class Cashier:
         self._breaker.succeeded()
         if not (entry.waiting and isinstance(answer, ActionRequired)):
             said.append(Said(report(key, answer), entry.request))
-        if isinstance(answer, ActionRequired) and entry.polls < POLLS_MAX and not entry.closed:
+        if isinstance(answer, ActionRequired) and entry.polls < POLLS_MAX:
             self._poll(key, entry, now)
             return
         del self._open[key]

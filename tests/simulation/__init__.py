@@ -1,0 +1,1 @@
+"""Whole worlds, small ones, with everything that can go wrong going wrong."""

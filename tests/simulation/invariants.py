@@ -1,0 +1,231 @@
+"""What must hold of every history, whatever went wrong: checked on the log, event by event."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from adapters.payments.simulated import SimulatedGateway
+from oms_core.domain.fulfilment.decider import fulfilment
+from oms_core.domain.order import events as ordered
+from oms_core.domain.order.decider import order
+from oms_core.domain.order.state import Phase
+from oms_core.domain.payment import events as paid
+from oms_core.domain.payment.decider import payment
+from oms_core.domain.stock import events as stocked
+from oms_core.domain.stock.decider import stock
+from oms_core.kernel import Event, Instant, Recorded
+from projections.posting import Account, postings
+from tests.support.lab import gateways_money, open_authorizations, our_money
+
+BUCKETS = (
+    "unreserved",
+    "backordered",
+    "reserved",
+    "released",
+    "allocated",
+    "shipped",
+    "cancelled",
+)
+
+
+def states(history: Iterable[Recorded], category: str, decider: Any) -> dict[str, Any]:
+    """Return the states of all streams of a category, by id."""
+    found: dict[str, Any] = {}
+    for recorded in history:
+        kind, _, name = recorded.stream.partition(":")
+        if kind == category:
+            found[name] = decider.evolve(found.get(name, decider.initial), recorded.event)
+    return found
+
+
+def of_category(history: Iterable[Recorded], category: str) -> Iterator[Any]:
+    """Yield the events of all streams of a category."""
+    return (r.event for r in history if r.stream.partition(":")[0] == category)
+
+
+class Shelf:
+    """A storekeeper's own sums for one item, from the movements alone."""
+
+    def __init__(self) -> None:
+        self.on_hand = 0
+        self.in_transit: Counter[str] = Counter()
+        self.quarantined = 0
+        self.reserved: Counter[str] = Counter()
+        self.allocated: Counter[str] = Counter()
+        self.disturbed = False
+
+    def book(self, event: Event) -> None:
+        """Change the sums by one movement."""
+        match event:
+            case stocked.StockReceived(quantity=n) | stocked.StockAdjusted(quantity=n):
+                self.on_hand += n
+                self.disturbed |= n < 0
+            case stocked.StockCounted(difference=n):
+                self.on_hand += n
+                self.disturbed |= n < 0
+            case stocked.StockReturned(quantity=n, quarantined=aside):
+                self.on_hand += n
+                self.quarantined += aside
+            case stocked.StockQuarantined(quantity=n):
+                self.quarantined += n
+                self.disturbed = True
+            case stocked.QuarantineLifted(quantity=n):
+                self.quarantined -= n
+            case stocked.TransferDispatched(transfer_id=name, quantity=n):
+                self.on_hand -= n
+                self.in_transit[name] += n
+                self.disturbed = True
+            case stocked.TransferReceived(transfer_id=name, quantity=n):
+                del self.in_transit[name]
+                self.on_hand += n
+            case _:
+                self._promise(event)
+
+    def _promise(self, event: Any) -> None:
+        match event:
+            case stocked.StockReserved(line_id=line_id, quantity=n):
+                self.reserved[line_id] += n
+            case (
+                stocked.ReservationReleased(line_id=line_id, quantity=n)
+                | stocked.ReservationExpired(line_id=line_id, quantity=n)
+            ):
+                self.reserved[line_id] -= n
+            case stocked.StockAllocated(line_id=line_id, quantity=n):
+                self.reserved[line_id] -= n
+                self.allocated[line_id] += n
+            case stocked.StockDeallocated(line_id=line_id, quantity=n):
+                self.reserved[line_id] += n
+                self.allocated[line_id] -= n
+            case (
+                stocked.StockShipped(line_id=line_id, quantity=n)
+                | stocked.StockShorted(line_id=line_id, quantity=n)
+            ):
+                self.allocated[line_id] -= n
+                self.on_hand -= n
+
+    def check(self, event: Event, place: str) -> None:
+        """Check what must hold after every movement."""
+        promised = self.reserved.total() + self.allocated.total()
+        assert self.on_hand >= 0, place
+        assert min(self.reserved.values(), default=0) >= 0, f"{place}: ended twice"
+        assert min(self.allocated.values(), default=0) >= 0, f"{place}: ended twice"
+        if isinstance(event, stocked.StockReserved) or not self.disturbed:
+            assert promised <= self.on_hand - self.quarantined, f"{place}: oversold"
+
+
+def check_stock(history: Sequence[Recorded]) -> Mapping[str, Shelf]:
+    """P1, P3: never oversold by a promise; reserved and allocated equal their movements."""
+    shelves: dict[str, Shelf] = defaultdict(Shelf)
+    for recorded in history:
+        category, _, item_id = recorded.stream.partition(":")
+        if category == "stock":
+            shelves[item_id].book(recorded.event)
+            shelves[item_id].check(recorded.event, recorded.id)
+    for item_id, state in states(history, "stock", stock).items():
+        shelf = shelves[item_id]
+        assert state.reserved == shelf.reserved.total(), item_id
+        assert state.allocated == shelf.allocated.total(), item_id
+        on_hand = sum(location.on_hand for location in state.locations.values())
+        quarantined = sum(location.quarantined for location in state.locations.values())
+        assert (on_hand, quarantined) == (shelf.on_hand, shelf.quarantined), item_id
+    return shelves
+
+
+def check_orders(history: Sequence[Recorded], shelves: Mapping[str, Shelf]) -> None:
+    """Lines lose no unit; order and stock agree; what is closed is empty, what is open waits."""
+    reserved: Counter[str] = Counter()
+    allocated: Counter[str] = Counter()
+    for shelf in shelves.values():
+        reserved.update(shelf.reserved)
+        allocated.update(shelf.allocated)
+    for order_id, state in states(history, "order", order).items():
+        for line_id, line in state.lines.items():
+            assert sum(getattr(line, b) for b in BUCKETS) == line.terms.quantity, line_id
+            assert min(getattr(line, b) for b in BUCKETS) >= 0, line_id
+            assert line.returned <= line.delivered <= line.shipped, line_id
+            if line.terms.kind is ordered.LineKind.GOODS:
+                assert line.reserved + line.released == reserved[line_id], line_id
+                assert line.allocated == allocated[line_id], line_id
+        if state.phase in (Phase.COMPLETED, Phase.CANCELLED):
+            assert (state.open, dict(state.parcels.items())) == (0, {}), order_id
+        elif state.phase is Phase.PLACED:
+            assert any(state.holds.values()) or state.waiting or state.awaiting, order_id
+
+
+def check_payments(history: Sequence[Recorded]) -> None:
+    """P6: refunds and charge-backs ≤ captures ≤ authorization, after every event."""
+    authorized: Counter[str] = Counter()
+    captured: Counter[str] = Counter()
+    back: Counter[str] = Counter()
+    for event in of_category(history, "payment"):
+        name = event.payment_id
+        match event:
+            case paid.AuthorizationSucceeded(amount_minor=amount):
+                assert not authorized[name], f"{name} was authorized twice"
+                authorized[name] = amount
+            case paid.CaptureSucceeded(amount_minor=amount):
+                captured[name] += amount
+            case paid.RefundSucceeded(amount_minor=amount):
+                back[name] += amount
+            case paid.PaymentChargedBack(amount_minor=amount):
+                back[name] += amount
+        assert back[name] <= captured[name] <= authorized[name], name
+
+
+def check_gateway(history: Sequence[Recorded], gateway: SimulatedGateway, now: Instant) -> None:
+    """P4, P7, P8: the gateway's money is ours, and nothing of it belongs to nobody."""
+    events = [recorded.event for recorded in history]
+    assert gateways_money(gateway) == our_money(events)
+    payments = states(history, "payment", payment)
+    orders = states(history, "order", order)
+    still = open_authorizations(gateway, now)
+    for name, state in payments.items():
+        owner = orders[state.order_id]
+        if owner.phase is Phase.CANCELLED:
+            assert state.captured_minor == 0, f"{name} was taken for a cancelled order"
+        if owner.phase in (Phase.CANCELLED, Phase.COMPLETED) and name in still:
+            told = any(isinstance(e, paid.VoidFailed) and e.payment_id == name for e in events)
+            assert told, f"{name} is set aside for an order that has ended"
+    assert {name for name in still if name not in payments} == set()
+
+
+def check_ledger(history: Iterable[Recorded]) -> None:
+    """Every event's postings add up to nothing in every currency, and goods are not in between."""
+    between: Counter[str] = Counter()
+    for recorded in history:
+        sums: Counter[str] = Counter()
+        for posting in postings(recorded.event):
+            sums[posting.currency] += posting.amount_minor
+            if posting.account is Account.GOODS_ISSUED:
+                between[posting.currency] += posting.amount_minor
+        assert not any(sums.values()), recorded.id
+    assert not any(between.values())
+
+
+def check_shipments(history: Sequence[Recorded]) -> None:
+    """What the warehouses sent is what stock lost and what the orders were charged for."""
+    sent: Counter[str] = Counter()
+    for state in states(history, "fulfilment", fulfilment).values():
+        for line in state.shipped:
+            sent[line.line_id] += line.quantity
+    left: Counter[str] = Counter()
+    for event in of_category(history, "stock"):
+        if isinstance(event, stocked.StockShipped):
+            left[event.line_id] += event.quantity
+    booked: Counter[str] = Counter()
+    for event in of_category(history, "order"):
+        if isinstance(event, ordered.LineShipped) and event.cost_currency:
+            booked[event.line_id] += event.quantity
+    assert +sent == left == booked
+
+
+def check_all(history: Sequence[Recorded], gateway: SimulatedGateway, now: Instant) -> None:
+    """Check everything."""
+    shelves = check_stock(history)
+    check_orders(history, shelves)
+    check_payments(history)
+    check_gateway(history, gateway, now)
+    check_ledger(history)
+    check_shipments(history)
