@@ -293,7 +293,10 @@ def test_a_failure_is_noted_once_for_each_attempt():
 
 
 def test_units_that_have_a_plan_were_not_in_vain():
-    given(*then(plan(F1, part(MUG, 2)))).when(failure(part(MUG, 2))).then_rejected(TooManyUnits)
+    given(*then(plan(F1, part(MUG, 2)))).when(failure(part(MUG, 2))).then_rejected(
+        TooManyUnits,
+        f"quantity 2 is not 1 to 1, the units of line '{MUG}' released and not planned.",
+    )
     given(*RELEASED).when(failure()).then_rejected(NoUnits)
     given(*RELEASED).when(failure(replace(part(MUG, 1), line_id="web:7/1"))).then_rejected(
         UnknownLine

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from oms_core.domain.order import events
 from oms_core.domain.order.decider import order
 from oms_core.domain.order.events import Destination, OnShortage, Refusal, Tender, TenderMethod
-from oms_core.domain.order.placement import AMOUNT_MINOR_MAX, QUANTITY_MAX, ReferenceReused
+from oms_core.domain.order.placement import ReferenceReused
 from tests.support.order import (
     CANCEL,
     CAPS,
@@ -25,6 +25,7 @@ from tests.support.order import (
 from tests.support.spec import Specification
 
 given = Specification(order)
+QUANTITY_MAX, AMOUNT_MINOR_MAX = 1_000_000_000, 1_000_000_000_000_000
 PLACE = wish(MUGS, POSTAGE)
 
 
@@ -208,6 +209,11 @@ def test_the_largest_quantity_and_amount_are_accepted():
         line_without(quantity=QUANTITY_MAX, net_minor=AMOUNT_MINOR_MAX, tax_minor=AMOUNT_MINOR_MAX)
     )
     given().when(largest).then(placed(largest))
+
+
+def test_a_tender_of_one_cent_is_accepted():
+    cent = wish(MUGS, tenders=(by_card(1199), Tender(CASH, TenderMethod.CASH, 1)))
+    given().when(cent).then(placed(cent))
 
 
 def test_all_reasons_are_named_at_once():

@@ -176,6 +176,18 @@ def test_services_alone_are_charged_when_they_are_paid():
     )
 
 
+def test_services_are_charged_in_their_order():
+    ids = [f"{ORDER}/{n}" for n in range(2, 10)]
+    services = [replace(POSTAGE, line_id=line_id) for line_id in ids]
+    history = started(wish(MUGS, *services), *packed(part(MUG, 3)))
+    given(*history).when(ship(MUG, 3)).then(
+        shipped(MUG, 3, 1000, 200),
+        *(replace(POST_SENT, line_id=line_id) for line_id in ids),
+        charged(F1, by_card(5200)),
+        completed(5200),
+    )
+
+
 # Several tenders
 
 BY_CASH = Tender(CASH, TenderMethod.CASH, 500)

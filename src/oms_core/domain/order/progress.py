@@ -24,7 +24,7 @@ def record_reservation(command: commands.RecordReservation, order: Order) -> Eve
     line = any_line(order, command.line_id)
     require_units(command.quantity)
     wanted = min(command.quantity, line.unreserved + line.backordered)
-    if order.phase is not Phase.PLACED or order.is_short:
+    if order.is_short:
         wanted = 0
     item_id = line.terms.item_id
     if surplus := command.quantity - wanted:
