@@ -360,3 +360,41 @@ def test_the_program_prints_one_json_document_and_nothing_else(command):
 def test_square_brackets_in_data_are_data():
     oms("send", typed=json.dumps(order("[red]4[/blue]", ("MUG", 1))))
     assert "web:[red]4[/blue]" in oms("show", "orders").out
+
+
+MAPPING = str(Path(__file__).parents[2] / "deploy" / "mappings" / "online-retail-ii.toml")
+HEADER = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country"
+ROWS = (
+    "489434,85048,GLASS BALL,12,2009-12-01 07:45:00,6.95,13085,United Kingdom",
+    "489434,POST,POSTAGE,1,2009-12-01 07:45:00,18.00,13085,United Kingdom",
+    "C489449,85048,GLASS BALL,-2,2009-12-02 10:33:00,6.95,13085,United Kingdom",
+    "489450,22041,RECORD FRAME,a dozen,2009-12-02 10:40:00,2.10,13085,United Kingdom",
+)
+
+
+def test_a_file_is_imported_reconciled_and_imported_again_without_change(tmp_path):
+    file = tmp_path / "lines.csv"
+    file.write_text("\n".join((HEADER, *ROWS)), encoding="utf-8")
+    first = shown("import", str(file), "--mapping", MAPPING, "--report", str(tmp_path / "r.json"))
+    assert first.data["outcomes"] == {"placed": 1, "returned": 1, "rejected": 1}
+    assert first.data["ties"]
+    assert json.loads((tmp_path / "r.json").read_text()) == first.data
+    events = shown("status").data["log"]["position"]
+    assert shown("import", str(file), "--mapping", MAPPING).data == first.data
+    assert shown("status").data["log"]["position"] == events
+    assert shown("show", "order", "retail:489434").data["order"]["units_returned"] == 2
+
+
+def test_a_file_without_a_column_that_the_mapping_names_is_refused(tmp_path):
+    file = tmp_path / "lines.csv"
+    file.write_text("Invoice,Price\n1,2.00\n", encoding="utf-8")
+    printed = oms("import", str(file), "--mapping", MAPPING, "--json")
+    assert (printed.code, faults(printed)) == (2, [("file", str(file))])
+
+
+def test_every_wrong_key_of_a_mapping_is_named(tmp_path):
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text('channel = 3\n[stock]\nopening = "much"\n', encoding="utf-8")
+    printed = oms("import", "lines.csv", "--mapping", str(mapping), "--json")
+    fields = {field.removeprefix(f"{mapping}: ") for field, _ in faults(printed)}
+    assert (printed.code, fields >= {"channel", "stock.opening"}) == (2, True)

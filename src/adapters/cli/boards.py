@@ -218,7 +218,7 @@ def people_board(data: Mapping[str, Any]) -> RenderableType:
         parts.append(Text.assemble(("Orders held: ", "yellow"), held))
     if data["flags"]:
         flags = ", ".join(
-            f"{whole(row['orders'])} {row['kind']} ({whole(row['late'])} late)"
+            f"{whole(row['orders'])} {row['kind'].replace(', ', ' + ')} ({whole(row['late'])} late)"
             for row in data["flags"]
         )
         parts.append(Text.assemble(("Special orders: ", "yellow"), flags))
@@ -234,10 +234,11 @@ SUGGESTIONS = (
     ("order", "oms show order {order}", "an order that was sent in several parcels"),
     ("order", "oms why order {order} routing", "why those warehouses"),
     ("held", "oms show order {held}", "an order that a person must look at"),
+    ("flagged", "oms show order {flagged}", "a special order, and what became of its promise"),
     ("item", "oms why stock {item} --field available_to_promise", "why so few are left"),
     ("currency", "oms why ledger receivables {currency}", "the events behind an account"),
     ("customer", "oms show orders --customer {customer}", "what the best customer bought"),
-    ("time", "oms replay --as-of {time} --view boards", "all this, half of the orders ago"),
+    ("time", "oms replay --as-of {time} --view boards", "all this, as it was half-way"),
     ("", "oms rebuild --check", "is all this what the log says?"),
     ("", "oms audit verify", "is the log what was written?"),
 )

@@ -9,7 +9,7 @@ from adapters.bootstrap import Shop
 from adapters.cli.faults import Failed, Fault
 from adapters.cli.opening import opened
 from adapters.cli.output import Options, progress
-from adapters.postgres.bookmarks import Outgrown
+from adapters.postgres.bookmarks import Fenced, Outgrown
 from adapters.postgres.lease import EngineRunning, lease
 from adapters.postgres.projections import Projector, install
 from adapters.postgres.queries import ReadModels
@@ -37,7 +37,7 @@ def follow(shop: Shop) -> None:
                     shown = head - reached > QUIET_EVENTS
                     task = bars.add_task("Reading the log", total=head - reached, visible=shown)
                     projector.catch_up(lambda at: bars.update(task, completed=at - reached))
-            except EngineRunning:
+            except (EngineRunning, Fenced):  # Another process does it.
                 return
             except Outgrown as error:
                 remedy = "Run `oms rebuild`: it works the view out again from the log."

@@ -55,13 +55,26 @@ PAYMENTS: Columns = {
     "reason": lambda row: row["reason"],
 }
 
-TIMELINE: Columns = {
-    "when (UTC)": lambda row: moment(row["occurred_at"])[5:],
-    "event": lambda row: row["event_id"],
-    "what": lambda row: told(row["summary"]),
-    "who": lambda row: row["actor"],
-    "because of": lambda row: Text(row["causation_id"], "dim"),
-}
+
+def shortened(text: str, order_id: str) -> str:
+    """Leave out the order's own id, where everything is about that order."""
+    text = text.replace(f"of {order_id}/", "of line ").replace(f":{order_id}/", ":")
+    return text.replace(f":{order_id}", "").replace(f"{order_id}/", "")
+
+
+def timeline(order_id: str) -> Columns:
+    """Return the columns of an order's timeline."""
+
+    def short(row: Row, name: str) -> str:
+        return shortened(row[name], order_id)
+
+    return {
+        "when (UTC)": lambda row: moment(row["occurred_at"])[5:],
+        "event": lambda row: short(row, "event_id"),
+        "what": lambda row: told(short(row, "summary")),
+        "who": lambda row: row["actor"],
+        "because of": lambda row: Text(short(row, "causation_id"), "dim"),
+    }
 
 
 def unknown_order(order_id: str, models: ReadModels) -> Refused:
@@ -151,6 +164,12 @@ def _render(data: dict[str, Any]) -> RenderableType:
         panel(f"Order {order_id}", body),
         listing("Lines", data["lines"], LINES),
         listing("Payments", data["payments"], PAYMENTS),
-        listing("What happened", data["timeline"], TIMELINE),
+        listing(
+            "What happened",
+            data["timeline"],
+            timeline(order_id),
+            f"Here order#1 is short for order:{order_id}#1, payment:p1#1 for "
+            f"payment:{order_id}/p1#1, and so on.",
+        ),
         Text(hint, style="dim"),
     )

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from adapters.bootstrap import Shop
-from adapters.cli.amounts import moment, money, signed, whole
+from adapters.cli.amounts import moment, money, signed, when, whole
 from adapters.cli.faults import Failed, Fault, Refused
 from adapters.cli.following import follow
 from adapters.cli.inventory import unknown_item
@@ -181,7 +181,7 @@ def _step(step: Step) -> dict[str, Any]:
         "event_id": recorded.id,
         "event": type(recorded.event).__name__,
         "position": recorded.position,
-        "occurred_at": moment(recorded.occurred_at),
+        "occurred_at": when(recorded.occurred_at),
         "actor": recorded.actor,
         "causation_id": recorded.causation_id,
         "change": step.change,

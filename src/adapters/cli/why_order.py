@@ -8,12 +8,12 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from adapters.bootstrap import Shop
-from adapters.cli.amounts import moment, money, priced, whole
+from adapters.cli.amounts import money, priced, when, whole
 from adapters.cli.faults import Fault, Refused
 from adapters.cli.following import follow
 from adapters.cli.listing import Columns, listing
 from adapters.cli.opening import opened
-from adapters.cli.order import LINES, lines_of, unknown_order
+from adapters.cli.order import LINES, lines_of, timeline, unknown_order
 from adapters.cli.output import PLAIN, Common, emit, table, titled
 from adapters.cli.tracing import causes
 from adapters.cli.why_event import chain_tree, tell
@@ -114,26 +114,17 @@ def _told(recorded: Recorded) -> dict[str, Any]:
     return {
         "event_id": recorded.id,
         "event": type(recorded.event).__name__,
-        "occurred_at": moment(recorded.occurred_at),
+        "occurred_at": when(recorded.occurred_at),
         "summary": tell(recorded),
         "actor": recorded.actor,
         "causation_id": recorded.causation_id,
     }
 
 
-EVENTS: Columns = {
-    "event": lambda row: row["event_id"],
-    "when (UTC)": lambda row: row["occurred_at"][5:],
-    "what": lambda row: row["summary"],
-    "who": lambda row: row["actor"],
-    "because of": lambda row: Text(row["causation_id"], "dim"),
-}
-
-
 def _render_lines(data: dict[str, Any]) -> RenderableType:
     parts: list[RenderableType] = [listing(f"Lines of {data['order_id']}", data["lines"], LINES)]
     parts += (
-        listing(f"How line {row['line_id']} got there", row["events"], EVENTS)
+        listing(f"How line {row['line_id']} got there", row["events"], timeline(data["order_id"]))
         for row in data["lines"]
     )
     hint = "\nNext: `oms why event NAME` walks back to what led to one of these."
