@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from random import random
 from threading import Event as Flag
 from types import FrameType
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TextIO
 
 import structlog
 from psycopg import Connection, sql
@@ -172,8 +172,11 @@ def stopping() -> Iterator[Flag]:
             signal.signal(number, handler)
 
 
-def write_json_lines() -> None:
-    """Let every line of the log be one JSON object, with its time and level, on standard error."""
+def write_json_lines(file: TextIO | None = None) -> None:
+    """Let every line of the log be one JSON object, with its time and level.
+
+    They go to standard error, unless another file is given.
+    """
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -181,7 +184,7 @@ def write_json_lines() -> None:
             structlog.processors.EventRenamer("message"),
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(file or sys.stderr),
     )
 
 
