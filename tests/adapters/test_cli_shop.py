@@ -260,6 +260,16 @@ def test_a_flipped_byte_in_the_log_is_found_by_the_name_of_its_event(dsn, shop):
     shown("audit", "verify")
 
 
+def test_an_event_that_cannot_be_read_is_a_failure_and_no_traceback(dsn, shop):
+    table = sql.Identifier(shop.log_schema, "oms_events")
+    rename = sql.SQL("UPDATE {} SET topic = %s WHERE topic = %s").format(table)
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(rename, ("StockMelted", "StockShipped"))
+        found = oms("why", "stock", "MUG", "--json")
+        connection.execute(rename, ("StockShipped", "StockMelted"))
+    assert (found.code, faults(found)) == (1, [("log", shop.log_schema)])
+
+
 def test_status_says_how_far_each_read_model_is():
     data = shown("status").data
     assert {row["behind"] for row in data["views"]} == {0}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import msgspec
 import psycopg
 from pydantic import ValidationError
 
@@ -13,6 +14,7 @@ from adapters.cli.faults import Failed, Fault, Refused
 from adapters.cli.output import Options
 from adapters.postgres.lease import EngineRunning
 from adapters.settings import Settings
+from oms_core.engine.mapper import UnknownEvent
 from oms_core.engine.store import Fenced
 
 NOT_INSTALLED = Fault(
@@ -66,6 +68,10 @@ def opened(options: Options) -> Iterator[Shop]:
         rule = f"PostgreSQL says: {' '.join(str(error).split())}"
         remedy = "Check that the server runs and that the DSN is right, then try again."
         raise Failed(Fault("dsn", settings.dsn or str(settings.home), rule, remedy)) from None
+    except (msgspec.DecodeError, UnknownEvent) as error:
+        rule = f"An event in the log cannot be read: {error}"
+        remedy = "Run `oms audit verify`: it names the first event that is not as it was written."
+        raise Failed(Fault("log", settings.log_schema, rule, remedy)) from None
     except EngineRunning as error:
         rule = str(error).partition(" Stop it first")[0]
         remedy = "Stop that process (it ends cleanly on Ctrl-C), then try again."
