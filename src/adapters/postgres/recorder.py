@@ -8,7 +8,7 @@ all before it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -31,6 +31,9 @@ from oms_core.engine.store import Fenced, Folded, NotAppended, PositionConflict
 
 COPY_ROWS_MIN = 64
 """Batches of this size and more go by COPY, smaller ones by one function call (measured)."""
+
+READ_ROWS = 2_000
+"""Rows that are held at a time when streams are read."""
 
 
 class Head(NamedTuple):
@@ -219,16 +222,22 @@ class LogRecorder(PostgresProcessRecorder):
             assert row is not None
             return int(row["epoch"])
 
-    def select_streams(self, after: Mapping[str, int]) -> Iterable[Row]:
-        """Return the rows of several streams past a version each, in one query."""
+    def select_streams(self, after: Mapping[str, int]) -> Iterator[Row]:
+        """Yield the rows of several streams past a version each, in one query.
+
+        They come in chunks: a stream without a snapshot may have a million of them.
+        """
         with (
             self.datastore.get_connection() as conn,
             conn.cursor(binary=True, row_factory=tuple_row) as cursor,
         ):
-            cursor.execute(
-                self.sql.select_streams, (list(after), list(after.values())), prepare=True
+            rows = cursor.stream(
+                self.sql.select_streams,
+                (list(after), list(after.values())),
+                binary=True,
+                size=READ_ROWS,
             )
-            return list(map(Row._make, cursor.fetchall()))
+            yield from map(Row._make, rows)
 
     def source_position(self, source: str) -> int:
         """Return how far a source was read, 0 if it never was."""
