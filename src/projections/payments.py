@@ -80,7 +80,10 @@ def _standing(standing: str, reason: Callable[[Any], str] = lambda _: "") -> Cha
 
 
 def _adding(**signs: int) -> Change[Payment]:
-    """Return the change that adds the event's amount, or takes it away, in these fields."""
+    """Return the change that adds the event's amount, or takes it away, in these fields.
+
+    A reason stays until another trouble has its own: a refund that went well is none.
+    """
 
     def change(payment: Payment, event: Any, _: Recorded) -> Payment:
         amounts = {
@@ -108,7 +111,6 @@ def refund_requested(payment: Payment, event: events.RefundRequested, _: Recorde
         payment,
         refunding_minor=payment.refunding_minor + event.amount_minor,
         deferred=_without(payment, event.refund_id),
-        reason=event.reason or payment.reason,
     )
 
 

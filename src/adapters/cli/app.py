@@ -72,7 +72,12 @@ GROUPS = (
             "event": "why_event:event",
         },
     ),
-    (CARE, "audit", "Check that the log is what was written.", {"verify": "auditing:verify"}),
+    (
+        CARE,
+        "audit",
+        "Check that the log is what was written, and that every figure adds up.",
+        {"verify": "auditing:verify", "books": "books:books"},
+    ),
     (
         CARE,
         "parked",

@@ -17,7 +17,7 @@ from adapters.cli.following import follow
 from adapters.cli.opening import opened
 from adapters.cli.output import PLAIN, Common, emit, panel, progress, styled
 from adapters.cli.parsing import positive
-from adapters.simulation.run import OtherOrders
+from adapters.simulation.run import OtherOrders, OtherWorld
 from adapters.simulation.run import simulate as run_simulation
 
 ORDERS = 1_000
@@ -85,7 +85,7 @@ def simulated(shop: Shop, orders: int, seed: int) -> dict[str, Any]:
                 seed=seed,
                 progress=lambda done, total: bars.update(task, completed=done, total=total),
             )
-        except OtherOrders as error:
+        except (OtherOrders, OtherWorld) as error:
             rule, _, remedy = str(error).partition(". ")
             raise Refused(Fault("--orders", str(orders), f"{rule}.", remedy)) from None
     seconds = time.perf_counter() - begin

@@ -38,6 +38,10 @@ class OtherOrders(Exception):
     """The seed was simulated with another number of orders: its names are taken."""
 
 
+class OtherWorld(Exception):
+    """The log was simulated by another version of the program, whose world went another way."""
+
+
 class Run:
     """One world on one engine, whose clock must be `run.clock`."""
 
@@ -59,6 +63,7 @@ class Run:
         """Take over the payment requests of others, or hear again what the log holds of this world.
 
         :raises OtherOrders: if the seed was used for another number of orders.
+        :raises OtherWorld: if another version of the program simulated what is in the log.
         """
         store = engine.store
         done = store.source_position(self._source)
@@ -78,7 +83,11 @@ class Run:
         held = next(past, None) if done else None
         while self.ticks < done:
             tick = self.world.next_tick()
-            assert tick is not None, "the log holds more ticks than this world has"
+            if tick is None:
+                raise OtherWorld(
+                    f"seed {self.world.stage.seed} was simulated by another version, which went "
+                    "another way. Look at what it left, or name another seed to begin anew."
+                )
             page, ours = (), held is not None and held[0].recorded_at == tick.now
             if held is not None and ours:
                 page, held = held, next(past, None)

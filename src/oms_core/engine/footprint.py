@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from oms_core.domain.order.commands import PlaceOrder
 from oms_core.domain.order.events import TenderMethod
+from oms_core.domain.payment.commands import ReportAuthorization
 from oms_core.engine.unit import root_stream
 from oms_core.kernel import Command
+from oms_core.kernel.identity import order_of
 
 
 def footprint(command: Command) -> Iterator[str]:
@@ -20,6 +22,15 @@ def footprint(command: Command) -> Iterator[str]:
         payable = [t for t in command.tenders if t.method is not TenderMethod.ACCOUNT]
         for tender in payable:
             yield f"payment:{tender.payment_id}"
-        if not payable:  # Nothing to wait for: it is routed at once, mostly into one parcel.
-            yield f"routing:{command.order_id}"
-            yield f"fulfilment:{command.order_id}/f1.1"
+        if not payable:
+            yield from _released(command.order_id)
+    elif isinstance(command, ReportAuthorization):
+        order_id = order_of(command.payment_id)
+        yield f"order:{order_id}"
+        yield from _released(order_id)
+
+
+def _released(order_id: str) -> Iterator[str]:
+    """Name what an order touches with nothing to wait for: it is routed, mostly to one parcel."""
+    yield f"routing:{order_id}"
+    yield f"fulfilment:{order_id}/f1.1"

@@ -136,6 +136,8 @@ def route(wanted: Sequence[Wanted], country: str, network: Network) -> Plan:
     )
     if best.unsent:
         constraints.append(f"{best.unsent} units are at no location")
+    elif len(best.locations) > 1 and all(c.unsent for c in candidates if len(c.locations) == 1):
+        constraints.append("no location has all the units")
     shortlist = sorted(candidates, key=lambda c: (c.unsent, c.points, c.locations))[:5]
     return Plan(tuple(_fill(wanted, best.locations, points)), tuple(shortlist), tuple(constraints))
 

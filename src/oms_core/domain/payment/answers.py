@@ -90,7 +90,8 @@ def report_capture(command: commands.ReportCapture, payment: Payment) -> Events:
             yield failed
             yield from _after_capture(command.payment_id, evolve(payment, failed))
         case Outcome.UNKNOWN:
-            yield events.CaptureUnknown(*common)
+            if f"capture:{command.capture_id}" not in payment.doubted:
+                yield events.CaptureUnknown(*common)
         case Outcome.ACTION_REQUIRED:
             raise ImpossibleOutcome("outcome is action_required.")
 
@@ -133,7 +134,8 @@ def report_void(command: commands.ReportVoid, payment: Payment) -> Events:
         case Outcome.FAILED:
             yield events.VoidFailed(*common, command.detail)
         case Outcome.UNKNOWN:
-            yield events.VoidUnknown(*common)
+            if f"void:{command.void_id}" not in payment.doubted:
+                yield events.VoidUnknown(*common)
         case Outcome.ACTION_REQUIRED:
             raise ImpossibleOutcome("outcome is action_required.")
 
@@ -153,7 +155,8 @@ def report_refund(command: commands.ReportRefund, payment: Payment) -> Events:
         case Outcome.FAILED:
             yield events.RefundFailed(*common, amount, payment.currency, command.detail)
         case Outcome.UNKNOWN:
-            yield events.RefundUnknown(*common)
+            if f"refund:{command.refund_id}" not in payment.doubted:
+                yield events.RefundUnknown(*common)
         case Outcome.ACTION_REQUIRED:
             raise ImpossibleOutcome("outcome is action_required.")
 

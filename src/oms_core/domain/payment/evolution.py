@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from oms_core.domain.payment import events
 from oms_core.domain.payment.state import Deferred, Payment, Standing
-from oms_core.kernel import evolving, unchanged
+from oms_core.kernel import evolving
 
 
 def requested(payment: Payment, event: events.AuthorizationRequested) -> Payment:
@@ -39,6 +39,16 @@ def authorized(payment: Payment, event: events.AuthorizationSucceeded) -> Paymen
 def standing(value: Standing) -> Callable[[Payment, object], Payment]:
     """Return the change to one standing."""
     return lambda payment, _: replace(payment, standing=value)
+
+
+def doubted(operation: str) -> Callable[[Payment, Any], Payment]:
+    """Return the change that remembers a doubt about an intent of this operation."""
+
+    def change(payment: Payment, event: Any) -> Payment:
+        intent = f"{operation}:{getattr(event, f'{operation}_id')}"
+        return replace(payment, doubted=payment.doubted.insert(intent))
+
+    return change
 
 
 def capture_requested(payment: Payment, event: events.CaptureRequested) -> Payment:
@@ -143,16 +153,16 @@ evolve: Callable[[Payment, Any], Payment] = evolving(
         events.CaptureRequested: capture_requested,
         events.CaptureSucceeded: captured,
         events.CaptureFailed: capture_failed,
-        events.CaptureUnknown: unchanged,
+        events.CaptureUnknown: doubted("capture"),
         events.VoidRequested: void_requested,
         events.VoidSucceeded: voided,
         events.VoidFailed: void_failed,
-        events.VoidUnknown: unchanged,
+        events.VoidUnknown: doubted("void"),
         events.RefundDeferred: refund_deferred,
         events.RefundRequested: refund_requested,
         events.RefundSucceeded: refunded,
         events.RefundFailed: refund_failed,
-        events.RefundUnknown: unchanged,
+        events.RefundUnknown: doubted("refund"),
         events.PaymentClosed: closed,
         events.PaymentChargedBack: charged_back,
     }

@@ -37,8 +37,8 @@ class Payment(State, frozen=True):
     """One tender.
 
     What is asked for and not answered counts as taken already, so that two requests can never
-    exceed what there is. `settled` names the intents that have an answer; a payment has few of
-    them.
+    exceed what there is. `settled` names the intents that have an answer, `doubted` those whose
+    answer did not come; a payment has few of them.
     """
 
     standing: Standing = Standing.NONE
@@ -54,6 +54,7 @@ class Payment(State, frozen=True):
     refunds: HashTrieMap[str, int] = HashTrieMap()
     deferred: HashTrieMap[str, Deferred] = HashTrieMap()
     settled: HashTrieSet[str] = HashTrieSet()
+    doubted: HashTrieSet[str] = HashTrieSet()
     voiding: str = ""
     expires_at: Instant = Instant(0)
     closed: bool = False
