@@ -234,8 +234,17 @@ def test_a_row_that_the_log_does_not_say_is_named_and_mended(dsn, shop):
     assert (checked.code, faults(checked)) == (1, [("inventory_network", "MUG")])
     asked = oms("why", "stock", "MUG", "--json")
     assert (asked.code, faults(asked)) == (1, [("on_hand of MUG in the network", "99")])
+    audited = oms("audit", "books", "--json")
+    assert (audited.code, faults(audited)) == (1, [("stock equals its movements", "")])
     shown("rebuild", "inventory_network")
     assert shown("why", "stock", "MUG").data["shown"] == 8
+
+
+def test_every_figure_is_added_up_again_and_money_adds_up_to_nothing():
+    report = shown("audit", "books").data
+    assert report["ok"]
+    assert report["units_promised"] == sum(report["units_ended"].values()) + report["units_open"]
+    assert set(report["balance_by_currency"].values()) == {0}
 
 
 def test_the_log_is_verified_and_its_hash_compared():

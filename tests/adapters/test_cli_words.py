@@ -171,6 +171,7 @@ def test_the_help_tells_what_each_command_is_for():
         "why ledger",
         "why event",
         "audit verify",
+        "audit books",
         "parked list",
         "parked show",
         "parked redrive",
