@@ -7,6 +7,7 @@ from oms_core.domain.stock.commands import (
     AllocateStock,
     ConfigureLocation,
     CountStock,
+    DeallocateStock,
     Demand,
     ReleaseReservation,
     ReserveStock,
@@ -31,7 +32,7 @@ from oms_core.domain.stock.events import (
     ThresholdSet,
 )
 from oms_core.domain.stock.movements import FenceTooHigh, NegativeAmount
-from oms_core.domain.stock.state import Location
+from oms_core.domain.stock.state import Location, Reservation
 from tests.support.spec import Specification
 from tests.support.stock import ask
 
@@ -204,6 +205,14 @@ def test_an_allocation_takes_its_fenced_units_along():
     given(TEN, FENCE, held).when(AllocateStock("MUG", "web:1/1", "F1", "A", 7)).then(
         StockAllocated("MUG", "web:1/1", "F1", "A", 7, 6)
     )
+
+
+def test_p16_untied_units_are_still_those_of_the_fence():
+    held = StockReserved("MUG", "web:1/1", "web", 8, 6, 0, TEN_THERE)
+    tied = ask((TEN, FENCE, held), AllocateStock("MUG", "web:1/1", "F1", "A", 7))
+    untied = stock.fold(ask(tied, DeallocateStock("MUG", "web:1/1", "F1")))
+    assert untied == stock.fold((TEN, FENCE, held))
+    assert untied.reservations["web:1/1"] == Reservation("web", 8, 6, 0)
 
 
 def test_a_fence_keeps_only_what_is_promised_to_nobody():
