@@ -15,7 +15,7 @@ from adapters.cli.faults import Fault, Refused
 from adapters.cli.forms import example, read_command
 from oms_core.domain.order.commands import CancelOrder, PlaceOrder
 from oms_core.domain.order.events import CancellationReason
-from oms_core.engine.catalog import COMMANDS
+from oms_core.engine.outside import PUBLIC
 from oms_core.kernel import Command, Instant
 from tests.support.terminal import faults, oms, order
 
@@ -32,7 +32,7 @@ ANYTHING = st.recursive(
 
 
 def fields_of(name: str) -> dict[str, Any]:
-    fields = example(COMMANDS[name])
+    fields = example(PUBLIC[name])
     del fields["command"]
     return fields
 
@@ -53,16 +53,16 @@ def taken(name: str, fields: dict[str, Any]) -> tuple[Command | None, tuple[Faul
         return None, refused.faults
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", PUBLIC)
 def test_every_command_has_an_example_that_is_taken(name):
     typed = json.loads(json.dumps(fields_of(name)))
-    assert type(read_command(name, typed)) is COMMANDS[name]
+    assert type(read_command(name, typed)) is PUBLIC[name]
 
 
 @given(data=st.data())
 @settings(max_examples=200)
 def test_a_malformed_command_is_refused_with_reasons_and_never_breaks_anything(data):
-    name = data.draw(st.sampled_from(sorted(COMMANDS)))
+    name = data.draw(st.sampled_from(sorted(PUBLIC)))
     fields = fields_of(name)
     *path, last = data.draw(st.sampled_from(places(fields)))
     holder = fields
@@ -138,4 +138,11 @@ def test_an_example_can_be_sent_as_it_is():
 
 def test_commands_are_listed_by_boundary():
     listed = oms("send", "--list", "--json").data
-    assert sorted(name for names in listed.values() for name in names) == sorted(COMMANDS)
+    assert sorted(name for names in listed.values() for name in names) == sorted(PUBLIC)
+
+
+def test_what_only_our_own_processes_say_is_not_taken_from_outside():
+    printed = oms("send", "--json", typed='{"command": "RecordShipment"}')
+    assert (printed.code, faults(printed)) == (2, [("command", "RecordShipment")])
+    (error,) = printed.data["errors"]
+    assert error["rule"].startswith("Only our own processes give this command")

@@ -42,11 +42,12 @@ CATALOG = catalog(replace(EUROPE_AND_ASIA, vip_minor=(("EUR", 2_000),)))
 
 
 class Asked(NamedTuple):
-    """A command that met a state."""
+    """A command that met a state, given from outside or by a process."""
 
     decider: Decider[Any, Any, Any]
     state: Any
     command: Command
+    by_process: bool = False
 
 
 def answer(asked: Asked) -> tuple[Event, ...]:
@@ -71,7 +72,8 @@ class World:
         """Let a command be decided, and the processes do what follows."""
         waiting = [command]
         while waiting:
-            event_queue = list(self._decide(waiting.pop(0)))
+            given = waiting.pop(0)
+            event_queue = list(self._decide(given, by_process=given is not command))
             while event_queue:
                 event = event_queue.pop(0)
                 for process in CATALOG.listeners[type(event)]:
@@ -83,13 +85,13 @@ class World:
                             memory = self.states.get(stream, process.initial)
                             self.states[stream] = process.evolve(memory, output)
 
-    def _decide(self, command: Command) -> tuple[Event, ...]:
+    def _decide(self, command: Command, *, by_process: bool) -> tuple[Event, ...]:
         decider = DECIDERS[type(command)]
         stream = f"{decider.category}:{decider.identify(command)}"
-        asked = Asked(decider, self.states.get(stream, decider.initial), command)
+        state = self.states.get(stream, decider.initial)
+        asked = Asked(decider, state, command, by_process)
         self.asked.append(asked)
         happened = answer(asked)
-        state = asked.state
         for event in happened:
             state = decider.evolve(state, event)
             for field in KNOWN:

@@ -29,6 +29,7 @@ from pydantic import (
 from adapters.cli.amounts import MICROSECONDS
 from adapters.cli.faults import Fault, Refused
 from oms_core.engine.catalog import COMMANDS
+from oms_core.engine.outside import PUBLIC
 from oms_core.kernel import Command, Instant
 
 STRICT = ConfigDict(extra="forbid", strict=True)
@@ -100,21 +101,24 @@ def read_command(name: str, fields: Mapping[str, Any], place: str = "") -> Comma
 
     :raises Refused: with every field that does not fit.
     """
-    if name not in COMMANDS:
-        raise Refused(
-            Fault(
-                f"{place}command",
-                name,
-                "There is no such command.",
-                "See `oms send --list` for their names.",
-            )
-        )
+    known(name, f"{place}command")
     kind = COMMANDS[name]
     try:
         filled = form(kind).model_validate(dict(fields))
     except ValidationError as error:
         raise Refused(*(_fault(kind, wrong, place) for wrong in error.errors())) from None
     return msgspec.convert(_plain(filled), kind, strict=False)
+
+
+def known(name: str, field: str) -> None:
+    """Check that a command of this name may be sent.
+
+    :raises Refused: if there is none, or only our own processes give it.
+    """
+    if name not in PUBLIC:
+        ours = "Only our own processes give this command; it follows from others by itself."
+        rule = ours if name in COMMANDS else "There is no such command."
+        raise Refused(Fault(field, name, rule, "See `oms send --list` for what may be sent."))
 
 
 def _plain(value: Any) -> Any:

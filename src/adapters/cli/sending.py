@@ -16,7 +16,7 @@ from rich.text import Text
 
 from adapters.cli.faults import Fault, Refused
 from adapters.cli.following import follow
-from adapters.cli.forms import example, read_command, shown
+from adapters.cli.forms import example, known, read_command, shown
 from adapters.cli.opening import opened
 from adapters.cli.output import PLAIN, Common, emit, table, titled, to_json
 from adapters.clock import system_clock
@@ -25,6 +25,7 @@ from adapters.postgres.lease import EngineRunning
 from oms_core.domain.order.events import OrderRejected
 from oms_core.engine.catalog import BOUNDARIES, COMMANDS
 from oms_core.engine.cause import Answer, Cause, Verdict
+from oms_core.engine.outside import PUBLIC
 from oms_core.kernel import Command, Rejected
 
 EVENTS_SHOWN = 40
@@ -79,7 +80,7 @@ def send(
         Only check the form; send nothing.
     """
     if list_commands:
-        emit(options, {d.category: [c.__name__ for c in cs] for d, cs in BOUNDARIES}, _commands)
+        emit(options, _sendable(), _commands)
         return 0
     if example_of is not None:
         sys.stdout.write(to_json(_example(example_of)) + "\n")
@@ -190,6 +191,12 @@ def _completed(name: str, fields: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
+def _sendable() -> dict[str, list[str]]:
+    """Return the names of what may be sent, by boundary."""
+    named = {d.category: [c.__name__ for c in cs if c.__name__ in PUBLIC] for d, cs in BOUNDARIES}
+    return {category: names for category, names in named.items() if names}
+
+
 def _cause_id(command: Command) -> str:
     """Name the message by what it says, so that the same message has the same name."""
     data = msgspec.msgpack.encode([type(command).__name__, command])
@@ -197,9 +204,7 @@ def _cause_id(command: Command) -> str:
 
 
 def _example(name: str) -> dict[str, Any]:
-    if name not in COMMANDS:
-        remedy = "See `oms send --list` for their names."
-        raise Refused(Fault("--example", name, "There is no such command.", remedy))
+    known(name, "--example")
     return example(COMMANDS[name])
 
 

@@ -1,0 +1,56 @@
+"""What may be asked from outside, and what only our own processes say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from oms_core.domain.customer import commands as customer
+from oms_core.domain.flagcode import commands as flagcode
+from oms_core.domain.fulfilment import commands as fulfilment
+from oms_core.domain.order import commands as order
+from oms_core.domain.payment import commands as payment
+from oms_core.domain.stock import commands as stock
+from oms_core.engine.catalog import COMMANDS
+from oms_core.kernel import Command
+
+BETWEEN_BOUNDARIES: frozenset[type[Command]] = frozenset(
+    {
+        order.RecordReservation,
+        order.RecordBackorder,
+        order.RecordShortage,
+        order.RecordExpiry,
+        order.RecordAuthorization,
+        order.PlanFulfilment,
+        order.RecordAllocation,
+        order.RerouteLine,
+        order.RecordRoutingFailure,
+        order.RecordShort,
+        order.RecordShipment,
+        order.RecordDelivery,
+        order.FlagOrder,
+        stock.ReserveStock,
+        stock.ReleaseReservation,
+        stock.CancelBackorder,
+        stock.AllocateStock,
+        stock.DeallocateStock,
+        stock.ShipStock,
+        stock.ReturnStock,
+        payment.RequestAuthorization,
+        payment.RequestCapture,
+        payment.ClosePayment,
+        fulfilment.RequestFulfilment,
+        fulfilment.CancelFulfilment,
+        customer.RecordSpend,
+        customer.NoteOrder,
+        flagcode.IssueFlagCode,
+    }
+)
+"""What one boundary tells or asks another, once, in the transaction of what it follows from.
+
+From anyone else it would set the two at odds, so it is not taken from outside.
+"""
+
+PUBLIC: Mapping[str, type[Command]] = {
+    name: command for name, command in COMMANDS.items() if command not in BETWEEN_BOUNDARIES
+}
+"""What channels, partners and people may ask, by name."""

@@ -1,0 +1,29 @@
+"""What only our own processes may say is all that they say, and nothing that people need."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from oms_core import processes
+from oms_core.domain.order.commands import CancelOrder, RequestFlag
+from oms_core.domain.payment.commands import RequestRefund
+from oms_core.engine.outside import BETWEEN_BOUNDARIES, PUBLIC
+from tests.laws.test_laws import COUNTED, shops
+
+PROCESSES = Path(processes.__file__).parent
+SAID_BY_BOTH = {CancelOrder, RequestFlag, RequestRefund}
+
+
+def test_commands_that_only_count_are_not_taken_from_outside():
+    assert set(COUNTED) <= BETWEEN_BOUNDARIES
+
+
+def test_some_process_says_each_of_them():
+    source = "".join(path.read_text() for path in PROCESSES.glob("*.py"))
+    assert [kind for kind in BETWEEN_BOUNDARIES if f".{kind.__name__}(" not in source] == []
+
+
+def test_what_processes_say_is_theirs_alone_but_for_what_people_say_too():
+    said = {type(asked.command) for shop in shops() for asked in shop.asked if asked.by_process}
+    assert said - SAID_BY_BOTH <= BETWEEN_BOUNDARIES
+    assert {command.__name__ for command in SAID_BY_BOTH} <= PUBLIC.keys()
