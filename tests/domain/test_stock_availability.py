@@ -151,7 +151,7 @@ def test_sources_are_the_places_that_can_give_in_the_order_of_their_names():
         LocationConfigured("MUG", "B", 3, selling=True),
         LocationConfigured("MUG", "D", 0, selling=True),
     )
-    assert stock.fold(history).sources() == (Available("A", 2), Available("C", 1))
+    assert stock.fold(history).sources == (Available("A", 2), Available("C", 1))
 
 
 # Ring-fences: what is kept for one channel

@@ -334,7 +334,7 @@ def test_p27_no_place_takes_away_from_what_another_can_give(history, place, line
         if place.selling
     }
     assert state.pool == sum(units for units in left.values() if units > 0)
-    assert [(place.location_id, place.quantity) for place in state.sources()] == sorted(
+    assert [(place.location_id, place.quantity) for place in state.sources] == sorted(
         (name, units) for name, units in left.items() if units > 0
     )
 

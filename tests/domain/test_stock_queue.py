@@ -94,7 +94,7 @@ def test_a_line_that_waits_anew_waits_behind_the_others():
 def test_who_waits_keeps_the_term_that_was_agreed():
     waits = StockBackordered("MUG", FIRST, "web", 2, 77)
     assert ask([waits], receive(2))[-1] == StockReserved(
-        "MUG", FIRST, "web", 2, 0, 77, stock.fold(ask((), receive(2))).sources()
+        "MUG", FIRST, "web", 2, 0, 77, stock.fold(ask((), receive(2))).sources
     )
 
 

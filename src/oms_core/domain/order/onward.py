@@ -56,6 +56,13 @@ def advance(order: Order) -> Events:
         yield from charge(order, f"{terms.order_id}/services")
 
 
+def then_advance(order: Order, event: events.OrderEvent) -> Events:
+    """Let `event` happen and go on; while a tender is awaited there is nowhere to go."""
+    yield event
+    if not order.awaiting:
+        yield from advance(evolve(order, event))
+
+
 def _waits(order: Order) -> bool:
     """Say whether there is stock to wait for. A split order only hears every answer first."""
     if order.terms.on_shortage is events.OnShortage.SPLIT:

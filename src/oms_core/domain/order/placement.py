@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import astuple
+
 from oms_core.domain.order import commands, events
 from oms_core.domain.order.evolution import evolve
 from oms_core.domain.order.onward import advance
-from oms_core.domain.order.state import Order, Phase
+from oms_core.domain.order.state import Order, Phase, needs_authorization
 from oms_core.kernel import Rejected
 from oms_core.kernel.money import is_currency_code
 
@@ -34,17 +36,15 @@ def place(command: commands.PlaceOrder, order: Order) -> Iterator[events.OrderEv
                     command.order_id, command.channel, command.external_ref, refusals
                 )
             return
-        placed = events.OrderPlaced(*(getattr(command, field) for field in _FIELDS))
+        placed = events.OrderPlaced(*astuple(command))  # The same terms, in the same order.
         yield placed
-        yield from advance(evolve(order, placed))
+        if not any(needs_authorization(tender) for tender in command.tenders):
+            yield from advance(evolve(order, placed))
     elif any(getattr(command, term) != getattr(order.terms, term) for term in TERMS):
         differing = [t for t in TERMS if getattr(command, t) != getattr(order.terms, t)]
         raise ReferenceReused(
             f"order_id {command.order_id!r} is taken by an order with other {', '.join(differing)}."
         )
-
-
-_FIELDS = events.OrderPlaced.__struct_fields__
 
 
 def _refusals(command: commands.PlaceOrder) -> Iterator[events.Refusal]:

@@ -12,7 +12,7 @@ from oms_core.domain.order.checks import (
     require_units,
 )
 from oms_core.domain.order.evolution import evolve
-from oms_core.domain.order.onward import Events, advance
+from oms_core.domain.order.onward import Events, advance, then_advance
 from oms_core.domain.order.state import Order, Phase
 
 
@@ -33,8 +33,7 @@ def record_reservation(command: commands.RecordReservation, order: Order) -> Eve
         reserved = events.LineReserved(
             command.order_id, command.line_id, item_id, wanted, command.sources
         )
-        yield reserved
-        yield from advance(evolve(order, reserved))
+        yield from then_advance(order, reserved)
 
 
 def record_backorder(command: commands.RecordBackorder, order: Order) -> Events:
@@ -45,8 +44,7 @@ def record_backorder(command: commands.RecordBackorder, order: Order) -> Events:
         backordered = events.LineBackordered(
             command.order_id, command.line_id, line.terms.item_id, quantity
         )
-        yield backordered
-        yield from advance(evolve(order, backordered))
+        yield from then_advance(order, backordered)
 
 
 def record_expiry(command: commands.RecordExpiry, order: Order) -> Events:

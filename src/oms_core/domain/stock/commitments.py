@@ -68,7 +68,7 @@ def reserve(command: commands.ReserveStock, stock: Stock) -> Events:
                 command.item_id, line_id, command.channel, need, available
             )
         return
-    sources, fence = stock.sources(), stock.fences.get(command.channel, 0)
+    sources, fence = stock.sources, stock.fences.get(command.channel, 0)
     for line_id, need in needs:
         if granted := min(need, available):
             fenced = min(granted, fence)
@@ -147,7 +147,7 @@ def allocate(command: commands.AllocateStock, stock: Stock) -> Events:
             command.location_id,
             command.quantity,
             location.sellable,
-            stock.sources(),
+            stock.sources,
         )
         return
     yield events.StockAllocated(
@@ -176,7 +176,7 @@ def deallocate(command: commands.DeallocateStock, stock: Stock) -> Events:
         (),
         command.barred,
     )
-    yield replace(untied, sources=evolve(stock, untied).sources())
+    yield replace(untied, sources=evolve(stock, untied).sources)
 
 
 def ship(command: commands.ShipStock, stock: Stock) -> Events:

@@ -28,7 +28,7 @@ def serve_queue(stock: Stock, item_id: str) -> Events:
     """Give what has become available to those who wait: first come, first served."""
     if not stock.backorders:
         return
-    sources = stock.sources()
+    sources = stock.sources
     queue = sorted(stock.backorders.items(), key=lambda entry: entry[1].turn)
     for line_id, backorder in queue:
         granted = min(backorder.quantity, stock.available(backorder.channel))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from oms_core.domain.stock import events
+from oms_core.domain.stock.events import Available
 from oms_core.domain.stock.state import Location, Stock, Supply, Transfer
 
 NOWHERE = Location()
@@ -18,9 +19,15 @@ def shelve(stock: Stock, location_id: str, **changes: int) -> Stock:
 
 
 def _set_location(stock: Stock, location_id: str, before: Location, after: Location) -> Stock:
+    locations = stock.locations.insert(location_id, after)
     return replace(
         stock,
-        locations=stock.locations.insert(location_id, after),
+        locations=locations,
+        sources=tuple(
+            Available(place, units)
+            for place, shelf in sorted(locations.items())
+            if (units := shelf.sellable)
+        ),
         pool=stock.pool + after.sellable - before.sellable,
     )
 

@@ -76,6 +76,7 @@ class Transfer(State, frozen=True):
 class Stock(State, frozen=True):
     """One item. `pool` is the sum of what its locations can sell, `reserved` of its reservations.
 
+    `sources` are the locations that could give units now, by id.
     `units` are on hand or in transit and worth `value_minor` together. Nothing here grows with
     history: what has ended is forgotten, but for the last documents.
     """
@@ -88,6 +89,7 @@ class Stock(State, frozen=True):
     expected: HashTrieMap[str, Supply] = HashTrieMap()
     fences: HashTrieMap[str, int] = HashTrieMap()
     documents: Recent = Recent()
+    sources: tuple[Available, ...] = ()
     pool: int = 0
     reserved: int = 0
     allocated: int = 0
@@ -102,14 +104,6 @@ class Stock(State, frozen=True):
         """Return what can still be promised to `channel`: its own fence included, others' not."""
         free = self.pool - self.threshold - self.reserved - self.fenced
         return max(0, free + self.fences.get(channel, 0))
-
-    def sources(self) -> tuple[Available, ...]:
-        """Return the locations that could give units now, by id."""
-        found = []
-        for location_id, location in sorted(self.locations.items()):
-            if units := location.sellable:
-                found.append(Available(location_id, units))
-        return tuple(found)
 
     def cost_of(self, quantity: int) -> int:
         """Return the share of the value that `quantity` units carry; the last unit takes the rest.
