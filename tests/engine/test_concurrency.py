@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -78,12 +79,12 @@ def test_p31_two_who_reserve_for_one_order_reserve_once(engines):
 
 
 def test_p32_locations_that_reject_at_once_lead_to_one_new_fulfilment_for_each_line(engines):
-    for location in ("LYON", "LEEDS", "BUSAN"):
-        must(engines[0], receipt("MUG", 5, location, f"M-{location}"))
-        must(engines[0], receipt("CUP", 5, location, f"C-{location}"))
+    for location, units in (("LYON", 5), ("LEEDS", 5), ("BUSAN", 20)):
+        must(engines[0], receipt("MUG", units, location, f"M-{location}"))
+        must(engines[0], receipt("CUP", units, location, f"C-{location}"))
     order = placement(1, ("MUG", 8), ("CUP", 7), method=TenderMethod.CASH)
     first = [e for e in must(engines[0], order) if isinstance(e, FulfilmentRequested)]
-    assert len(first) == 2
+    assert [e.location_id for e in first] == ["LYON", "LEEDS"]
     with ThreadPoolExecutor(2) as pool:
         list(
             pool.map(
@@ -94,9 +95,16 @@ def test_p32_locations_that_reject_at_once_lead_to_one_new_fulfilment_for_each_l
             )
         )
     events = log_of(engines[0])
-    ids = [e.fulfilment_id for e in events if isinstance(e, FulfilmentRequested)]
+    requested = [e for e in events if isinstance(e, FulfilmentRequested)]
+    ids = [e.fulfilment_id for e in requested]
     assert len(ids) == len(set(ids))
     attempts = [e.attempt for e in events if isinstance(e, RoutingDecided)]
-    assert attempts == sorted(set(attempts))
+    assert attempts == list(range(1, len(attempts) + 1))
+    again = requested[2:]
+    assert {e.location_id for e in again} == {"BUSAN"}
+    units: Counter[str] = Counter()
+    for e in again:
+        units.update({line.line_id: line.quantity for line in e.lines})
+    assert units == {"web:1/1": 8, "web:1/2": 7}
     barred = [(e.line_id, e.location_id) for e in events if isinstance(e, LocationBarred)]
     assert len(barred) == len(set(barred)) == 4

@@ -108,5 +108,5 @@ def _write(path: Path, result: ImportReport) -> None:
 
 
 def _render(result: ImportReport) -> RenderableType:
-    hint = "\nNext: `oms boards`; `oms show orders --state rejected` lists what was not taken."
+    hint = "\nNext: `oms boards`; `--report FILE` writes how every document ended."
     return Group(*result.tables(), Text(hint, style="dim"))
