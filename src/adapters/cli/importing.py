@@ -40,7 +40,7 @@ def import_file(
         oms import online_retail_II_2009-2010.parquet -m deploy/mappings/online-retail-ii.toml
         oms import lines.jsonl -m mapping.toml --report report.json
 
-    **Next:** `oms boards` shows the result; `oms show orders --state rejected` what was not taken.
+    **Next:** `oms boards` shows the result; the report says how every document ended.
 
     Parameters
     ----------
