@@ -19,6 +19,7 @@ from typing import Any, get_args, get_origin
 import msgspec
 
 from oms_core.engine.catalog import EVENTS
+from oms_core.engine.mapper import Envelope
 from oms_core.kernel import Instant, Recorded
 
 Schema = Any
@@ -27,7 +28,7 @@ Schema = Any
 NAMESPACE = "oms"
 CATCH_ALL = "other"
 COLUMNS_MAX = 110
-ENVELOPE = ("recorded_at", "occurred_at", "actor", "causation_id", "correlation_id")
+ENVELOPE = Envelope.__struct_fields__[:-1]  # All but the event itself.
 PRIMITIVES: Mapping[Any, str] = {
     int: "long",
     str: "string",

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
 from psycopg import Connection
 from psycopg.rows import TupleRow
 from psycopg.sql import SQL, Identifier
 
-from oms_core.engine.catalog import COMMANDS
 from oms_core.engine.cause import Cause
+from oms_core.engine.waiting import from_bytes, to_bytes
 
 BATCH_CAUSES = 500
 
@@ -41,7 +40,7 @@ class Inbox:
         """Add causes, all or nothing."""
         insert = SQL("INSERT INTO {} (cause_id, cause) VALUES (%s, %s)").format(self._table)
         with self._connection.transaction(), self._connection.cursor() as cursor:
-            cursor.executemany(insert, [(cause.cause_id, _encode(cause)) for cause in causes])
+            cursor.executemany(insert, [(cause.cause_id, to_bytes(cause)) for cause in causes])
 
     def take(self) -> list[Cause]:
         """Return the next causes, and delete those that were returned before: they are handled."""
@@ -53,7 +52,7 @@ class Inbox:
             select.format(self._table), (BATCH_CAUSES,), binary=True
         ).fetchall()
         self._taken = [place for place, _, _ in rows]
-        return [_decode(cause_id, cause) for _, cause_id, cause in rows]
+        return [from_bytes(cause_id, cause) for _, cause_id, cause in rows]
 
     def waiting(self) -> int:
         """Return how many causes are not handled yet."""
@@ -61,17 +60,3 @@ class Inbox:
             SQL("SELECT count(*) FROM {}").format(self._table)
         ).fetchone()
         return int(row[0]) if row else 0
-
-
-def _encode(cause: Cause) -> bytes:
-    name = type(cause.command).__name__
-    return msgspec.msgpack.encode(
-        (name, cause.command, cause.actor, cause.occurred_at, cause.correlation_id)
-    )
-
-
-def _decode(cause_id: str, data: bytes) -> Cause:
-    name, command, actor, occurred_at, correlation_id = msgspec.msgpack.decode(data)
-    return Cause(
-        msgspec.convert(command, COMMANDS[name]), cause_id, actor, occurred_at, correlation_id
-    )

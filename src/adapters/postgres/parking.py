@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-import msgspec
 from psycopg import Connection
 from psycopg.rows import TupleRow
 from psycopg.sql import SQL, Composed, Identifier
 
 from oms_core.engine.application import Engine
-from oms_core.engine.catalog import COMMANDS
 from oms_core.engine.cause import Answer, Cause, Verdict
+from oms_core.engine.waiting import from_bytes
 
 
 class ParkedCause(NamedTuple):
@@ -30,13 +29,6 @@ def _table(schema: str, events: str) -> Composed:
     return SQL("{}.{}").format(Identifier(schema), Identifier(f"{events}_parked"))
 
 
-def _decode(cause_id: str, data: bytes) -> Cause:
-    name, command, actor, occurred_at, correlation_id = msgspec.msgpack.decode(data)
-    return Cause(
-        msgspec.convert(command, COMMANDS[name]), cause_id, actor, occurred_at, correlation_id
-    )
-
-
 def parked(
     connection: Connection[TupleRow], schema: str = "oms", events: str = "oms_events"
 ) -> list[ParkedCause]:
@@ -44,7 +36,7 @@ def parked(
     query = SQL("SELECT place, stream, error, parked_at, cause_id, cause FROM {} ORDER BY place")
     rows = connection.execute(query.format(_table(schema, events))).fetchall()
     return [
-        ParkedCause(place, stream, error, parked_at, _decode(cause_id, bytes(data)))
+        ParkedCause(place, stream, error, parked_at, from_bytes(cause_id, bytes(data)))
         for place, stream, error, parked_at, cause_id, data in rows
     ]
 

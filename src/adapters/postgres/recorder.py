@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import msgspec
 from eventsourcing.persistence import (
     IntegrityError,
     InterfaceError,
@@ -28,6 +27,7 @@ from adapters.postgres.statements import Statements
 from oms_core.engine.cause import Parked, SourcePosition
 from oms_core.engine.mapper import Row
 from oms_core.engine.store import Fenced, Folded, NotAppended, PositionConflict
+from oms_core.engine.waiting import to_bytes
 
 COPY_ROWS_MIN = 64
 """Batches of this size and more go by COPY, smaller ones by one function call (measured)."""
@@ -185,7 +185,7 @@ class LogRecorder(PostgresProcessRecorder):
             [entry.cause.cause_id for entry in plan.parked],
             [entry.stream for entry in plan.parked],
             [entry.error for entry in plan.parked],
-            [_encode_cause(entry) for entry in plan.parked],
+            [to_bytes(entry.cause) for entry in plan.parked],
             list(plan.unparked),
         )
 
@@ -271,19 +271,3 @@ class LogRecorder(PostgresProcessRecorder):
 
 class _HeadMovedError(Exception):
     """Someone else has appended since we last looked."""
-
-
-_encoder = msgspec.msgpack.Encoder()
-
-
-def _encode_cause(entry: Parked) -> bytes:
-    cause = entry.cause
-    return _encoder.encode(
-        (
-            type(cause.command).__name__,
-            cause.command,
-            cause.actor,
-            cause.occurred_at,
-            cause.correlation_id,
-        )
-    )

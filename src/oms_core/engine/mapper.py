@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, NamedTuple, cast
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 import msgspec
 from eventsourcing.domain import DomainEventProtocol
@@ -11,6 +11,8 @@ from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
 
 from oms_core.engine.catalog import EVENTS
 from oms_core.kernel import Event, Instant, Recorded
+
+E = TypeVar("E", bound=Event)
 
 
 class Row(NamedTuple):
@@ -22,7 +24,7 @@ class Row(NamedTuple):
     state: bytes
 
 
-class Envelope(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class Envelope(msgspec.Struct, Generic[E], frozen=True, array_like=True, gc=False):
     """What is stored of an event beside its place and its name: `schemas/envelope.avsc`."""
 
     recorded_at: Instant
@@ -30,7 +32,7 @@ class Envelope(msgspec.Struct, frozen=True, array_like=True, gc=False):
     actor: str
     causation_id: str
     correlation_id: str
-    event: Any
+    event: E
 
 
 class UnknownEvent(Exception):
@@ -46,21 +48,7 @@ def _decoder(topic: str) -> msgspec.msgpack.Decoder[Any]:
         raise UnknownEvent(
             f"event {topic!r} is not in the catalog: it was recorded by a newer version."
         )
-    form = msgspec.defstruct(
-        f"Stored{topic}",
-        [
-            ("recorded_at", int),
-            ("occurred_at", int),
-            ("actor", str),
-            ("causation_id", str),
-            ("correlation_id", str),
-            ("event", EVENTS[topic]),
-        ],
-        frozen=True,
-        array_like=True,
-        gc=False,
-    )
-    return msgspec.msgpack.Decoder(form)
+    return msgspec.msgpack.Decoder(cast("Any", Envelope)[EVENTS[topic]])
 
 
 def to_row(recorded: Recorded) -> Row:

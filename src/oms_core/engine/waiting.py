@@ -1,0 +1,24 @@
+"""Causes as bytes, for those that wait in a table: parked ones, and those handed in."""
+
+from __future__ import annotations
+
+import msgspec
+
+from oms_core.engine.catalog import COMMANDS
+from oms_core.engine.cause import Cause
+
+
+def to_bytes(cause: Cause) -> bytes:
+    """Encode all of a cause but its id, which is a column of its own."""
+    name = type(cause.command).__name__
+    return msgspec.msgpack.encode(
+        (name, cause.command, cause.actor, cause.occurred_at, cause.correlation_id)
+    )
+
+
+def from_bytes(cause_id: str, data: bytes) -> Cause:
+    """Decode what `to_bytes` encoded."""
+    name, command, actor, occurred_at, correlation_id = msgspec.msgpack.decode(data)
+    return Cause(
+        msgspec.convert(command, COMMANDS[name]), cause_id, actor, occurred_at, correlation_id
+    )
