@@ -9,7 +9,7 @@ from rpds import HashTrieMap
 
 from oms_core.domain.stock import events
 from oms_core.kernel import Recorded, State
-from projections.rules import Keys, view
+from projections.rules import Keys, awaiting, view
 
 
 class Level(State, frozen=True):
@@ -97,12 +97,10 @@ def left(level: Level, event: events.StockShipped | events.StockShorted, _: Reco
 
 def awaited(level: Level, document_id: str, quantity: int) -> Level:
     """Await so many units under a document, whatever was awaited under it before."""
-    before = level.expected.get(document_id, 0)
-    if quantity == before:
+    if quantity == level.expected.get(document_id, 0):
         return level
-    expected = level.expected
-    expected = expected.insert(document_id, quantity) if quantity else expected.discard(document_id)
-    return replace(level, expected=expected, incoming=level.incoming + quantity - before)
+    expected, more = awaiting(level.expected, document_id, quantity)
+    return replace(level, expected=expected, incoming=level.incoming + more)
 
 
 def received(level: Level, event: events.StockReceived, _: Recorded) -> Level:

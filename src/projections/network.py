@@ -20,7 +20,7 @@ from projections.network_level import (
     shelved,
     valued,
 )
-from projections.rules import one, view
+from projections.rules import awaiting, one, view
 
 
 def blank(key: str, _: Any) -> NetworkLevel:
@@ -98,10 +98,8 @@ def shorted(level: NetworkLevel, event: events.StockShorted, _: Recorded) -> Net
 
 
 def _await(level: NetworkLevel, document_id: str, quantity: int) -> NetworkLevel:
-    before = level.expected.get(document_id, 0)
-    expected = level.expected
-    expected = expected.insert(document_id, quantity) if quantity else expected.discard(document_id)
-    return replace(level, expected=expected, incoming=level.incoming + quantity - before)
+    expected, more = awaiting(level.expected, document_id, quantity)
+    return replace(level, expected=expected, incoming=level.incoming + more)
 
 
 def received(level: NetworkLevel, event: events.StockReceived, _: Recorded) -> NetworkLevel:

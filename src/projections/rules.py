@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 import msgspec
+from rpds import HashTrieMap
 
 from oms_core.kernel import Event, Recorded, State, View
 
@@ -53,3 +54,15 @@ def one(field: str) -> Keys:
         return (getattr(event, field),)
 
     return keys
+
+
+def awaiting(
+    expected: HashTrieMap[str, int], document_id: str, quantity: int
+) -> tuple[HashTrieMap[str, int], int]:
+    """Await so many units under a document, whatever was awaited under it before.
+
+    :returns: what is awaited then, by document, and by how many units that is more.
+    """
+    before = expected.get(document_id, 0)
+    expected = expected.insert(document_id, quantity) if quantity else expected.discard(document_id)
+    return expected, quantity - before
