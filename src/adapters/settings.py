@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """Where things are kept."""
+    """Where things are kept, and where they are published."""
 
     model_config = SettingsConfigDict(env_prefix="OMS_", env_file=".env", extra="ignore")
 
@@ -17,3 +17,20 @@ class Settings(BaseSettings):
     home: Path = Field(Path(".oms"), description="Where the embedded PostgreSQL keeps its files.")
     log_schema: str = Field("oms", description="The PostgreSQL schema of the log.")
     views_schema: str = Field("projections", description="The schema of the read models.")
+    kafka_bootstrap: str = Field(
+        "", description="Kafka brokers, as `host:port,host:port`; empty: no Kafka is used."
+    )
+    kafka_prefix: str = Field(
+        "oms",
+        pattern=r"^[a-z][a-z0-9.-]*$",
+        description="What the names of this cell's topics begin with, such as `oms` or `oms.eu`.",
+    )
+    kafka_registry: str = Field("", description="The URL of a schema registry (Confluent's API).")
+    kafka_config: dict[str, str] = Field(
+        default_factory=dict,
+        description="Further settings of the Kafka client as JSON, such as those for TLS and SASL.",
+    )
+    kafka_registry_config: dict[str, str] = Field(
+        default_factory=dict,
+        description="Further settings of the registry's client as JSON, such as credentials.",
+    )

@@ -38,8 +38,9 @@ UNFINISHED = re.compile(r"\b(TOD[O]|FIXM[E]|XX[X])\b|pytest\.skip\([)]")
 
 
 def texts() -> Iterator[Path]:
-    """Yield every text file that is part of the tree."""
-    yield from (path for path in ROOT.iterdir() if path.is_file() and path.suffix in SUFFIXES)
+    """Yield every text file that is part of the tree; a linked work tree's `.git` is not."""
+    tops = (path for path in ROOT.iterdir() if path.is_file() and path.suffix in SUFFIXES)
+    yield from (path for path in tops if path.name != ".git")
     for folder in READ:
         for path in (ROOT / folder).rglob("*"):
             if path.is_file() and path.suffix in SUFFIXES and "__pycache__" not in path.parts:

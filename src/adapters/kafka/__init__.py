@@ -1,0 +1,1 @@
+"""Kafka: orders come in by it, events and read models go out by it. The log stays the truth."""

@@ -1,0 +1,51 @@
+"""How clients of Kafka are set up: safe first, then fast.
+
+Sources: librdkafka's CONFIGURATION.md, and what was measured. What the settings pass through (TLS,
+SASL, ...) comes last and wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from adapters.settings import Settings
+
+PRODUCER: Mapping[str, Any] = {
+    "enable.idempotence": True,
+    "acks": "all",
+    "linger.ms": 5,
+    "compression.type": "lz4",
+    "partitioner": "murmur2_random",  # As Java's clients choose, so that keys meet.
+    "message.timeout.ms": 300_000,
+    "queue.buffering.max.messages": 200_000,
+}
+CONSUMER: Mapping[str, Any] = {
+    "enable.auto.commit": False,
+    "enable.auto.offset.store": False,
+    "auto.offset.reset": "error",
+    "isolation.level": "read_committed",
+    "partition.assignment.strategy": "cooperative-sticky",
+    "fetch.wait.max.ms": 50,
+    "fetch.queue.backoff.ms": 50,
+    "queued.max.messages.kbytes": 32_768,
+}
+
+
+def connection(settings: Settings) -> dict[str, Any]:
+    """Return what every client needs."""
+    return {"bootstrap.servers": settings.kafka_bootstrap, **settings.kafka_config}
+
+
+def producer(settings: Settings, **own: Any) -> dict[str, Any]:
+    """Return the settings of a producer; `own` ones are named with underscores for dots."""
+    return {**PRODUCER, **_dotted(own), **connection(settings)}
+
+
+def consumer(settings: Settings, group: str, **own: Any) -> dict[str, Any]:
+    """Return the settings of a consumer in a group."""
+    return {**CONSUMER, "group.id": group, **_dotted(own), **connection(settings)}
+
+
+def _dotted(own: Mapping[str, Any]) -> dict[str, Any]:
+    return {name.replace("_", "."): value for name, value in own.items()}
