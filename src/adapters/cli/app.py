@@ -73,6 +73,12 @@ GROUPS = (
         },
     ),
     (
+        WORK,
+        "kafka",
+        "Take orders in and publish events by Kafka: topics, schemas, cells.",
+        {"route": "kafka_route:route"},
+    ),
+    (
         CARE,
         "audit",
         "Check that the log is what was written, and that every figure adds up.",
