@@ -20,6 +20,9 @@ PRODUCER: Mapping[str, Any] = {
     "message.timeout.ms": 300_000,
     "queue.buffering.max.messages": 200_000,
 }
+TRANSACTION_MS = 60_000
+"""After so long without an end the broker aborts a transaction; no message in it lives longer."""
+
 CONSUMER: Mapping[str, Any] = {
     "enable.auto.commit": False,
     "enable.auto.offset.store": False,
@@ -40,6 +43,16 @@ def connection(settings: Settings) -> dict[str, Any]:
 def producer(settings: Settings, **own: Any) -> dict[str, Any]:
     """Return the settings of a producer; `own` ones are named with underscores for dots."""
     return {**PRODUCER, **_dotted(own), **connection(settings)}
+
+
+def transactional(settings: Settings, transactional_id: str) -> dict[str, Any]:
+    """Return the settings of a producer that fences off any earlier one of the same id."""
+    return producer(
+        settings,
+        transactional_id=transactional_id,
+        transaction_timeout_ms=TRANSACTION_MS,
+        message_timeout_ms=TRANSACTION_MS,
+    )
 
 
 def consumer(settings: Settings, group: str, **own: Any) -> dict[str, Any]:

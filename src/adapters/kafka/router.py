@@ -44,7 +44,7 @@ class Router:
         self._channels = {names.inbound(channel): channel for channel in channels}
         group = f"{settings.kafka_prefix}.route"
         who = f"{group}.{socket.gethostname()}.{os.getpid()}"
-        self._producer = Producer(configuration.producer(settings, transactional_id=who))
+        self._producer = Producer(configuration.transactional(settings, who))
         self._producer.init_transactions(TRANSACTION_SECONDS)
         self._consumer = Consumer(
             configuration.consumer(settings, group, auto_offset_reset="earliest")
