@@ -23,6 +23,16 @@ class Log(Protocol):
         """Return the next events after a position, `limit` at most; only of `types`, if given."""
 
 
+class Unreadable(Event, frozen=True):
+    """An event in its place that cannot be read: its stream waits, in the views that mind it.
+
+    `name` is the name of its type, as far as that can be told.
+    """
+
+    name: str
+    error: str
+
+
 class Axis(StrEnum):
     """Two ways to ask for a time: what was known then, or what is known now of what was then."""
 

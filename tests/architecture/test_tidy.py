@@ -41,7 +41,7 @@ EDGES = (
     "oms_core/engine/follower.py",
     "adapters/http/",
     "adapters/cli/",
-    "adapters/postgres/projection.py",
+    "adapters/postgres/folding.py",
 )
 """Where a fault of one message must not stop the others, or the last line of defence stands."""
 

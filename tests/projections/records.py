@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from oms_core.engine.catalog import EVENTS
 from oms_core.kernel import Event, Instant, Recorded
+from projections.log import Unreadable
 from tests.support.messages import anything
 
 NOON = Instant(1_700_000_000_000_000)
@@ -52,7 +53,7 @@ class ListLog:
         found = (
             record
             for record in self.records[after:]
-            if types is None or type(record.event) in types
+            if types is None or type(record.event) in types or type(record.event) is Unreadable
         )
         return [record for record, _ in zip(found, range(limit), strict=False)]
 

@@ -24,7 +24,7 @@ from oms_core.kernel import CommandRefused, Instant, View
 from oms_core.policies.config import EUROPE_AND_ASIA
 from projections.catalog import VIEWS
 from projections.inventory import inventory
-from projections.log import Axis, documents_as_of, history
+from projections.log import Axis, Unreadable, documents_as_of, history
 from projections.network import inventory_network
 from projections.orders import orders
 from projections.payments import payments
@@ -164,6 +164,20 @@ def test_a_stream_that_is_parked_stays_so_after_a_restart(connection, schema, mo
     shown = {key: level.on_hand for key, level in kept(connection, schema, inventory).items()}
     assert shown == {"MUG@LYON": 1, "CAP@LYON": 6}
     assert [row[:4] for row in parked(connection, schema)] == [("inventory", "stock:MUG", 2, 3)]
+
+
+def test_an_event_that_cannot_be_read_stops_its_stream_in_the_views_that_mind_it(
+    connection, schema
+):
+    log = ListLog(two_streams())
+    lost = Unreadable("StockReceived", "body.truncated: The value ends within the record.")
+    log.records[2] = replace(log.records[2], event=lost)
+    Projector(connection, log, [inventory, payments], schema).catch_up()
+    assert {key: level.on_hand for key, level in kept(connection, schema, inventory).items()} == {
+        "MUG@LYON": 1,
+        "CAP@LYON": 6,
+    }
+    assert parked(connection, schema) == [("inventory", "stock:MUG", 2, 3, lost.error)]
 
 
 @pytest.mark.parametrize("detail", ["a\0b", "\ud800"])

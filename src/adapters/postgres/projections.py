@@ -12,7 +12,7 @@ from adapters.postgres.projection import Projection
 from adapters.postgres.tables import table_of
 from oms_core.kernel import Event, Recorded, View
 from projections.catalog import VIEWS, WRITTEN_ONCE
-from projections.log import Log
+from projections.log import Log, Unreadable
 
 PAGE_EVENTS = 5_000
 """How many events are read, and then written to each view in one transaction, at a time."""
@@ -106,7 +106,7 @@ def _heard(page: Sequence[Recorded], projections: tuple[Projection, ...]) -> lis
     heard: list[list[Recorded]] = [[] for _ in projections]
     hear: dict[type[Event], list[Callable[[Recorded], None]]] = {}
     for projection, news in zip(projections, heard, strict=True):
-        for kind in projection.view.keys:
+        for kind in (*projection.view.keys, Unreadable):
             hear.setdefault(kind, []).append(news.append)
     for recorded in page:
         for take in hear.get(type(recorded.event), ()):
