@@ -106,7 +106,8 @@ def _heard(page: Sequence[Recorded], projections: tuple[Projection, ...]) -> lis
     heard: list[list[Recorded]] = [[] for _ in projections]
     hear: dict[type[Event], list[Callable[[Recorded], None]]] = {}
     for projection, news in zip(projections, heard, strict=True):
-        for kind in (*projection.view.keys, Unreadable):
+        kinds: list[type[Event]] = [*projection.view.keys, Unreadable]
+        for kind in kinds:
             hear.setdefault(kind, []).append(news.append)
     for recorded in page:
         for take in hear.get(type(recorded.event), ()):
