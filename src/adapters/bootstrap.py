@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import gc
-import os
-import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from threading import Event as Flag
 
 import psycopg
 from psycopg import Connection
@@ -16,7 +15,7 @@ from psycopg.rows import TupleRow
 from adapters.clock import system_clock
 from adapters.postgres.embedded import embedded_postgres
 from adapters.postgres.environment import environment
-from adapters.postgres.lease import lease
+from adapters.postgres.lease import ENGINE, Lease, holder, lease
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.migration import migrate
 from adapters.settings import Settings
@@ -36,23 +35,43 @@ class Shop:
     settings: Settings
 
     @contextmanager
+    def lease(
+        self, name: str = ENGINE, *, wait: bool = False, stop: Flag | None = None
+    ) -> Iterator[Lease]:
+        """Hold a lease that its holder beats each turn; with `wait`, stand by until it is free.
+
+        :raises LeaseHeld: if another process holds it, and we do not wait.
+        :raises StoodBy: if `stop` was set while we waited.
+        """
+        with lease(
+            self.dsn,
+            self.settings.log_schema,
+            name=name,
+            patience_seconds=self.settings.lease_patience_seconds,
+            wait=wait,
+            stop=stop,
+        ) as held:
+            yield held
+
+    @contextmanager
     def engine(
         self,
         clock: Callable[[], Instant] = system_clock,
         policies: Policies = EUROPE_AND_ASIA,
+        *,
+        held: Lease | None = None,
     ) -> Iterator[Engine]:
-        """Hold the log's lease and run an engine on it.
+        """Run an engine on the log, with the lease that is `held` or one of its own.
 
         :raises EngineRunning: if another process does.
         """
-        holder = f"{socket.gethostname()} pid {os.getpid()}"
         gc.set_threshold(GC_THRESHOLD)
         settings = environment(self.dsn, self.settings.log_schema)
-        with (
-            lease(self.dsn, self.settings.log_schema),
-            Engine(settings, clock=clock, policies=policies, holder=holder) as engine,
-        ):
-            yield engine
+        with ExitStack() as stack:
+            if held is None:
+                stack.enter_context(lease(self.dsn, self.settings.log_schema))
+            engine = Engine(settings, clock=clock, policies=policies, holder=holder())
+            yield stack.enter_context(engine)
 
     @contextmanager
     def connection(self) -> Iterator[Connection[TupleRow]]:

@@ -25,6 +25,7 @@ from adapters.clock import system_clock
 from adapters.deadlines import expiry
 from adapters.payments.follower import SOURCE, PaymentFollower
 from adapters.payments.journal import JournaledGateway
+from adapters.postgres.lease import Lease
 from adapters.postgres.projections import Projector, install
 from oms_core.effects.cashier import Cashier
 from oms_core.engine.application import Engine
@@ -207,16 +208,40 @@ def due_deadlines(
     return due
 
 
-def run_shop(shop: Shop, stop: Flag, inbound: Sequence[Inbound] = (), seed: int = 1) -> None:
+def beating(lease: Lease, turn: Callable[[], bool]) -> Callable[[], bool]:
+    """Return a turn that begins by saying that we are at work.
+
+    :raises LeaseLost: if another process may do the work now.
+    """
+
+    def beaten() -> bool:
+        lease.beat()
+        return turn()
+
+    return beaten
+
+
+def run_shop(
+    shop: Shop,
+    stop: Flag,
+    inbound: Sequence[Inbound] = (),
+    seed: int = 1,
+    *,
+    standby: bool = False,
+) -> None:
     """Run a shop until `stop` is set: engine, payments, deadlines and read models in one process.
 
-    The payment provider is a simulated one; its journal is kept in the shop's home.
+    The payment provider is a simulated one; its journal is kept in the shop's home. With `standby`
+    it waits until no other process does the work.
 
-    :raises EngineRunning: if another process holds the shop's lease.
+    :raises EngineRunning: if another process holds the shop's lease, and we do not stand by.
+    :raises LeaseLost: if we stood still for so long that another process may have taken over.
+    :raises StoodBy: if `stop` was set before there was anything to do for us.
     """
     views = shop.settings.views_schema
     with ExitStack() as stack:
-        engine = stack.enter_context(shop.engine())
+        lease = stack.enter_context(shop.lease(wait=standby, stop=stop))
+        engine = stack.enter_context(shop.engine(held=lease))
         reader = stack.enter_context(shop.log())
         connection = stack.enter_context(shop.connection())
         install(connection, schema=views)
@@ -228,5 +253,5 @@ def run_shop(shop: Shop, stop: Flag, inbound: Sequence[Inbound] = (), seed: int 
         due = due_deadlines(connection, views)
         loop = Loop(engine, follower, gateway, projector, due, inbound)
         log.info("started", position=reader.head(), schema=shop.settings.log_schema)
-        serve(loop.turn, stop)
+        serve(beating(lease, loop.turn), stop)
         log.info("stopped", position=reader.head())

@@ -17,6 +17,11 @@ class Settings(BaseSettings):
     home: Path = Field(Path(".oms"), description="Where the embedded PostgreSQL keeps its files.")
     log_schema: str = Field("oms", description="The PostgreSQL schema of the log.")
     views_schema: str = Field("projections", description="The schema of the read models.")
+    lease_patience_seconds: float = Field(
+        20.0,
+        gt=0,
+        description="How long a process that stands still keeps its work from those standing by.",
+    )
     kafka_bootstrap: str = Field(
         "", description="Kafka brokers, as `host:port,host:port`; empty: no Kafka is used."
     )

@@ -12,8 +12,9 @@ from pydantic import ValidationError
 from adapters.bootstrap import Shop, open_shop
 from adapters.cli.faults import Failed, Fault, Refused
 from adapters.cli.output import Options
+from adapters.postgres import bookmarks
 from adapters.postgres.environment import UnusableDsn
-from adapters.postgres.lease import EngineRunning
+from adapters.postgres.lease import EngineRunning, LeaseHeld, LeaseLost
 from adapters.settings import Settings
 from oms_core.engine.mapper import UnknownEvent
 from oms_core.engine.store import Fenced
@@ -80,7 +81,13 @@ def opened(options: Options) -> Iterator[Shop]:
         rule = str(error).partition(" Stop it first")[0]
         remedy = "Stop that process (it ends cleanly on Ctrl-C), then try again."
         raise Failed(Fault("engine", "", rule, remedy)) from None
-    except Fenced as error:
-        rule = f"Another process has taken over the log: {error}"
+    except LeaseHeld as error:
+        rule = str(error).partition(" Stop it first")[0]
+        raise Failed(Fault("lease", "", rule, "Stop that process, or use --standby.")) from None
+    except LeaseLost as error:
+        rule, _, remedy = str(error).partition(". ")
+        raise Failed(Fault("lease", "", f"{rule}.", remedy)) from None
+    except (Fenced, bookmarks.Fenced) as error:
+        rule = f"Another process has taken over: {error}"
         remedy = "Only one engine writes at a time. See `oms status`, and try again."
         raise Failed(Fault("engine", "", rule, remedy)) from None

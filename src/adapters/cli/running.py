@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import suppress
+from typing import Annotated, Any
 
+from cyclopts import Parameter
 from rich.console import RenderableType
 
 from adapters.cli.amounts import whole
 from adapters.cli.opening import opened
 from adapters.cli.output import PLAIN, Common, emit, panel
 from adapters.postgres.inbox import Inbox
+from adapters.postgres.lease import StoodBy
 from adapters.running import Batch, run_shop, stopping, write_json_lines
 
 
@@ -26,26 +29,39 @@ class Taking:
         return Batch(causes) if causes else None
 
 
-def run(*, options: Common = PLAIN) -> None:
+def run(
+    *,
+    standby: Annotated[bool, Parameter(negative="")] = False,
+    options: Common = PLAIN,
+) -> None:
     """Keep the shop running: payments, deadlines and read models, and what `oms send` hands in.
 
     It runs until Ctrl-C or SIGTERM, finishes what it has begun, and loses nothing when it is
-    killed. Each message is one line of JSON beside the output. Only one engine runs at a time; the
+    killed. Each message is one line of JSON beside the output. Only one engine runs at a time; with
+    `--standby` this one waits, and takes over when the other ends, dies or stands still. The
     payment provider is a simulated one.
 
     **Examples**
 
         oms run
+        oms run --standby
         oms run 2>> oms.log &
 
     **Next:** in another terminal, `oms send order.json` hands in an order, `oms status` shows the
     engine at work, `oms boards` what it did.
+
+    Parameters
+    ----------
+    standby
+        Wait while another engine runs, and take over from it.
     """
     write_json_lines()
     with opened(options) as shop, stopping() as stop, shop.connection() as connection:
         with shop.log() as log:
             before = log.head()
-        run_shop(shop, stop, [Taking(Inbox(connection, shop.settings.log_schema))])
+        inbound = [Taking(Inbox(connection, shop.settings.log_schema))]
+        with suppress(StoodBy):
+            run_shop(shop, stop, inbound, standby=standby)
         with shop.log() as log:
             data = {"events_before": before, "events": log.head()}
     emit(options, data, _render)
