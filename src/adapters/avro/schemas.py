@@ -28,7 +28,7 @@ Schema = Any
 NAMESPACE = "oms"
 CATCH_ALL = "other"
 COLUMNS_MAX = 110
-ENVELOPE = Envelope.__struct_fields__[:-1]  # All but the event itself.
+ENVELOPE = tuple(name for name in Envelope.__struct_fields__ if name != "event")
 PRIMITIVES: Mapping[Any, str] = {
     int: "long",
     str: "string",

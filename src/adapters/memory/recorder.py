@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from eventsourcing import popo
 from eventsourcing.persistence import ProcessRecorder, StoredEvent
 
-from oms_core.engine.cause import Parked, SourcePosition
+from oms_core.engine.cause import Letter, Parked, SourcePosition
 from oms_core.engine.mapper import Row, from_row
 from oms_core.engine.store import Fenced, Folded, PositionConflict
 from oms_core.kernel import Event, Recorded
@@ -35,6 +35,8 @@ class MemoryRecorder(popo.POPOProcessRecorder):
         self._snapshots: dict[str, Folded] = {}
         self._parked: dict[int, Parked] = {}
         self._places = 0
+        self._outbox: dict[int, Letter] = {}
+        self._posted = 0
 
     def acquire(self, holder: str) -> int:
         """Become the one writer, and return the epoch that proves it."""
@@ -50,8 +52,9 @@ class MemoryRecorder(popo.POPOProcessRecorder):
         epoch: int,
         parked: Sequence[Parked] = (),
         unparked: Sequence[int] = (),
+        letters: Sequence[Letter] = (),
     ) -> int:
-        """Append rows, move positions, park causes and take back others, all or nothing.
+        """Append rows, move positions, park causes, take back others, post letters: all or nothing.
 
         :returns: the last position of the log.
         :raises IntegrityError: if a stream already has one of the versions.
@@ -72,6 +75,9 @@ class MemoryRecorder(popo.POPOProcessRecorder):
                 self._parked[self._places] = entry
             for place in unparked:
                 self._parked.pop(place, None)
+            for letter in letters:
+                self._posted += 1
+                self._outbox[self._posted] = letter
             return len(self._stored_events)
 
     def select_streams(self, after: Mapping[str, int]) -> Iterator[Row]:
@@ -110,6 +116,10 @@ class MemoryRecorder(popo.POPOProcessRecorder):
         """Return the streams whose causes wait behind a parked one."""
         return frozenset(entry.stream for entry in self._parked.values())
 
+    def letters(self) -> dict[int, Letter]:
+        """Return the outbox itself: letters by their place, in order."""
+        return self._outbox
+
 
 class Factory(popo.POPOFactory):
     """Makes our recorder where the library asks for one; it looks for a class of this name."""
@@ -142,3 +152,20 @@ class MemoryLog:
     def head(self) -> int:
         """Return the last position, 0 if the log is empty."""
         return self._recorder.max_notification_id() or 0
+
+
+class MemoryOutbox:
+    """The letters of a log in memory, as `PostgresOutbox` has those of one in PostgreSQL."""
+
+    def __init__(self, recorder: MemoryRecorder) -> None:
+        """Read what `recorder` keeps."""
+        self._letters = recorder.letters()
+
+    def read(self, after: int, limit: int) -> list[tuple[int, Letter]]:
+        """Return up to `limit` letters past a place, in order."""
+        return [entry for entry in self._letters.items() if entry[0] > after][:limit]
+
+    def forget(self, upto: int) -> None:
+        """Remove the letters up to a place, itself included: they have been published."""
+        for place in [place for place in self._letters if place <= upto]:
+            del self._letters[place]

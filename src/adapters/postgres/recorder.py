@@ -9,48 +9,32 @@ all before it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from secrets import token_bytes
+from typing import Any
 
 from eventsourcing.persistence import (
-    IntegrityError,
     InterfaceError,
     OperationalError,
     StoredEvent,
-    Tracking,
 )
 from eventsourcing.postgres import PostgresDatastore, PostgresProcessRecorder
 from psycopg import Connection
 from psycopg.rows import DictRow, tuple_row
 
+from adapters.postgres.batch import Head, HeadMovedError, Plan, arguments, translated
 from adapters.postgres.copying import Packed, chain, copy_data, pack
 from adapters.postgres.statements import Statements
-from oms_core.engine.cause import Parked, SourcePosition
+from oms_core.engine.cause import Letter, Parked, SourcePosition
 from oms_core.engine.mapper import Row
-from oms_core.engine.store import Fenced, Folded, NotAppended, PositionConflict
-from oms_core.engine.waiting import to_bytes
+from oms_core.engine.store import Folded, NotAppended
 
 COPY_ROWS_MIN = 64
 """Batches of this size and more go by COPY, smaller ones by one function call (measured)."""
 
+STAMP_BYTES = 8
+
 READ_ROWS = 2_000
 """Rows that are held at a time when streams are read."""
-
-
-class Head(NamedTuple):
-    """Where the log ends: its last position and the hash of everything up to it."""
-
-    position: int
-    hash: bytes
-
-
-class Plan(NamedTuple):
-    """A batch as the database is told of it, beside its rows."""
-
-    positions: tuple[SourcePosition, ...]
-    tracking: Tracking | None
-    epoch: int | None
-    parked: Sequence[Parked] = ()
-    unparked: Sequence[int] = ()
 
 
 class LogRecorder(PostgresProcessRecorder):
@@ -97,8 +81,9 @@ class LogRecorder(PostgresProcessRecorder):
         epoch: int,
         parked: Sequence[Parked] = (),
         unparked: Sequence[int] = (),
+        letters: Sequence[Letter] = (),
     ) -> int:
-        """Append rows, move source positions, park causes and take others back, all or nothing.
+        """Append rows, move positions, park causes, take back others, post letters: all or nothing.
 
         :returns: the last position of the log.
         :raises IntegrityError: if a stream already has one of the versions.
@@ -106,7 +91,7 @@ class LogRecorder(PostgresProcessRecorder):
         :raises Fenced: if `epoch` is not the latest.
         :raises NotAppended: if the connection was lost and the log says that nothing was appended.
         """
-        return self._insert(rows, Plan(tuple(positions), None, epoch, parked, unparked))
+        return self._insert(rows, Plan(tuple(positions), None, epoch, parked, unparked, letters))
 
     def _insert(self, rows: Sequence[Row], plan: Plan) -> int:
         """Append; after a lost connection, ask the log what came of it."""
@@ -114,7 +99,7 @@ class LogRecorder(PostgresProcessRecorder):
         try:
             return self._append_at_head(rows, plan, sent)
         except (InterfaceError, OperationalError) as lost:
-            if sent and rows and self._settled_head() == sent[-1]:
+            if sent and self._settled_head() == sent[-1]:
                 return sent[-1].position
             raise NotAppended(f"the connection was lost and nothing was appended: {lost}") from lost
 
@@ -124,7 +109,7 @@ class LogRecorder(PostgresProcessRecorder):
             head = self._head or self._read_head(conn)
             try:
                 return self._attempt(conn, rows, packed, plan, head, sent)
-            except _HeadMovedError:
+            except HeadMovedError:
                 self._head = None
             with conn.transaction():  # Others write too: wait for our turn, then hold the head.
                 head = self._read_head(conn, lock=True)
@@ -147,65 +132,33 @@ class LogRecorder(PostgresProcessRecorder):
     ) -> int:
         """Append after `head`, noting in `sent` where the log will end if this succeeds."""
         new = Head(
-            head.position + len(rows), chain(head.hash, packed.leaves) if rows else head.hash
+            head.position + len(rows),
+            chain(head.hash, packed.leaves) if rows else head.hash,
+            token_bytes(STAMP_BYTES),
         )
-        arguments = self._arguments(head, new, packed.leaves, plan)
+        given = arguments(head, new, packed.leaves, plan)
         self._head = None
         sent.append(new)
         try:
             if len(rows) < COPY_ROWS_MIN:
                 streams, versions, topics, states = zip(*rows, strict=True) if rows else ((),) * 4
                 columns = (list(streams), list(versions), list(topics), list(states))
-                conn.execute(self.sql.append_few, (*arguments, *columns), prepare=True)
+                conn.execute(self.sql.append_few, (*given, *columns), prepare=True)
             else:
                 data = copy_data(packed.bodies, head.position + 1)
                 with conn.transaction(), conn.cursor() as cursor:
-                    cursor.execute(self.sql.advance, arguments, prepare=True)
+                    cursor.execute(self.sql.advance, given, prepare=True)
                     with cursor.copy(self.sql.copy) as copy:
                         copy.write(data)
         except Exception as error:
-            raise self._translated(error) from error
+            raise translated(error) from error
         self._head = new
         return new.position
-
-    def _arguments(self, head: Head, new: Head, leaves: bytes, plan: Plan) -> tuple[Any, ...]:
-        tracked = plan.tracking
-        return (
-            head.position,
-            head.hash,
-            new.position,
-            new.hash,
-            leaves,
-            plan.epoch,
-            [position.source for position in plan.positions],
-            [position.start for position in plan.positions],
-            [position.stop for position in plan.positions],
-            tracked.application_name if tracked else None,
-            tracked.notification_id if tracked else None,
-            [entry.cause.cause_id for entry in plan.parked],
-            [entry.stream for entry in plan.parked],
-            [entry.error for entry in plan.parked],
-            [to_bytes(entry.cause) for entry in plan.parked],
-            list(plan.unparked),
-        )
-
-    def _translated(self, error: Exception) -> Exception:
-        message = str(error).partition("\n")[0]
-        match getattr(error, "sqlstate", None):
-            case "OMS01":
-                return _HeadMovedError(message)
-            case "OMS02":
-                return Fenced(message)
-            case "OMS03":
-                return PositionConflict(message)
-            case "OMS04":
-                return IntegrityError(message)
-        return error
 
     def _read_head(self, conn: Connection[DictRow], *, lock: bool = False) -> Head:
         row = conn.execute(self.sql.lock_head if lock else self.sql.head).fetchone()
         assert row is not None
-        return Head(row["position"], bytes(row["hash"]))
+        return Head(row["position"], bytes(row["hash"]), bytes(row["stamp"]))
 
     def head(self) -> Head:
         """Return where the log ends, from the database."""
@@ -267,7 +220,3 @@ class LogRecorder(PostgresProcessRecorder):
         """Return the streams whose causes wait behind a parked one."""
         with self.datastore.get_connection() as conn:
             return frozenset(row["stream"] for row in conn.execute(self.sql.parked_streams))
-
-
-class _HeadMovedError(Exception):
-    """Someone else has appended since we last looked."""

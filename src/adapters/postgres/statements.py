@@ -7,9 +7,22 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 from adapters.postgres.copying import HASH_BYTES
 
 ADVANCE_TYPES = (
+    "bigint, bytea, bytea, bigint, bytea, bytea, bytea, bigint, "
+    "text[], bigint[], bigint[], text, bigint, "
+    "text[], text[], text[], bytea[], bigint[], text[], bytea[], bytea[], bytea[]"
+)
+
+BEFORE_LETTERS = (
     "bigint, bytea, bigint, bytea, bytea, bigint, text[], bigint[], bigint[], text, bigint, "
     "text[], text[], text[], bytea[], bigint[]"
 )
+"""What the functions took before there was an outbox: a log of that time still has them."""
+
+DROP_BEFORE_LETTERS = f"""
+DROP FUNCTION IF EXISTS {{schema}}.{{advance}}({BEFORE_LETTERS});
+DROP FUNCTION IF EXISTS
+    {{schema}}.{{append}}({BEFORE_LETTERS}, {{originator_id_type}}[], bigint[], text[], bytea[]);
+"""
 
 HEAD_TABLE = """
 CREATE TABLE IF NOT EXISTS {schema}.{head} (
@@ -18,8 +31,17 @@ CREATE TABLE IF NOT EXISTS {schema}.{head} (
     hash bytea NOT NULL,
     epoch bigint NOT NULL,
     holder text NOT NULL,
-    acquired_at timestamptz
+    acquired_at timestamptz,
+    stamp bytea NOT NULL DEFAULT ''
 ) WITH (fillfactor = 50)
+"""
+
+ADD_STAMP = """
+DO $BODY$ BEGIN
+    PERFORM stamp FROM {schema}.{head};
+EXCEPTION WHEN undefined_column THEN  -- Altering locks the table, even if there is nothing to add.
+    ALTER TABLE {schema}.{head} ADD COLUMN stamp bytea NOT NULL DEFAULT '';
+END $BODY$
 """
 
 BATCHES_TABLE = """
@@ -51,18 +73,31 @@ CREATE TABLE IF NOT EXISTS {schema}.{parked} (
 )
 """
 
+OUTBOX_TABLE = """
+CREATE TABLE IF NOT EXISTS {schema}.{outbox} (
+    place bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    topic text NOT NULL,
+    key bytea NOT NULL,
+    value bytea NOT NULL,
+    headers bytea NOT NULL
+)
+"""
+
 ADVANCE = """
 CREATE OR REPLACE FUNCTION {schema}.{advance}(
-    old_position bigint, old_hash bytea, new_position bigint, new_hash bytea, leaves bytea,
+    old_position bigint, old_hash bytea, old_stamp bytea,
+    new_position bigint, new_hash bytea, new_stamp bytea, leaves bytea,
     writer bigint, sources text[], starts bigint[], stops bigint[], app text, seen bigint,
-    ids text[], streams text[], errors text[], causes bytea[], unparked bigint[]
+    ids text[], streams text[], errors text[], causes bytea[], unparked bigint[],
+    letter_topics text[], letter_keys bytea[], letter_values bytea[], letter_headers bytea[]
 ) RETURNS void LANGUAGE plpgsql AS $BODY$
 DECLARE
     present bigint;
     moved int;
 BEGIN
-    UPDATE {schema}.{head} SET position = new_position, hash = new_hash
-    WHERE position = old_position AND hash = old_hash AND (writer IS NULL OR epoch = writer);
+    UPDATE {schema}.{head} SET position = new_position, hash = new_hash, stamp = new_stamp
+    WHERE position = old_position AND hash = old_hash AND stamp = old_stamp
+        AND (writer IS NULL OR epoch = writer);
     IF NOT FOUND THEN
         SELECT epoch INTO present FROM {schema}.{head};
         IF writer IS NOT NULL AND present <> writer THEN
@@ -101,8 +136,14 @@ BEGIN
     IF cardinality(unparked) > 0 THEN
         DELETE FROM {schema}.{parked} WHERE place = ANY(unparked);
     END IF;
+    IF cardinality(letter_topics) > 0 THEN
+        INSERT INTO {schema}.{outbox} (topic, key, value, headers)
+        SELECT * FROM unnest(letter_topics, letter_keys, letter_values, letter_headers);
+    END IF;
     IF new_position > old_position THEN
         INSERT INTO {schema}.{batches} VALUES (old_position + 1, new_position, leaves, new_hash);
+    END IF;
+    IF new_position > old_position OR cardinality(letter_topics) > 0 THEN
         PERFORM pg_notify({channel}, '');
     END IF;
 END $BODY$
@@ -110,14 +151,18 @@ END $BODY$
 
 APPEND_FEW = """
 CREATE OR REPLACE FUNCTION {schema}.{append}(
-    old_position bigint, old_hash bytea, new_position bigint, new_hash bytea, leaves bytea,
+    old_position bigint, old_hash bytea, old_stamp bytea,
+    new_position bigint, new_hash bytea, new_stamp bytea, leaves bytea,
     writer bigint, sources text[], starts bigint[], stops bigint[], app text, seen bigint,
     ids text[], streams text[], errors text[], causes bytea[], unparked bigint[],
+    letter_topics text[], letter_keys bytea[], letter_values bytea[], letter_headers bytea[],
     originators {originator_id_type}[], versions bigint[], topics text[], states bytea[]
 ) RETURNS void LANGUAGE plpgsql AS $BODY$
 BEGIN
-    PERFORM {schema}.{advance}(old_position, old_hash, new_position, new_hash, leaves, writer,
-        sources, starts, stops, app, seen, ids, streams, errors, causes, unparked);
+    PERFORM {schema}.{advance}(
+        old_position, old_hash, old_stamp, new_position, new_hash, new_stamp, leaves, writer,
+        sources, starts, stops, app, seen, ids, streams, errors, causes, unparked,
+        letter_topics, letter_keys, letter_values, letter_headers);
     INSERT INTO {schema}.{events}
         (originator_id, originator_version, topic, state, notification_id)
     SELECT originator, version, topic, state, old_position + place
@@ -173,6 +218,7 @@ class Statements:
             "batches": Identifier(f"{events}_batches"),
             "snapshots": Identifier(f"{events}_snapshots"),
             "parked": Identifier(f"{events}_parked"),
+            "outbox": Identifier(f"{events}_outbox"),
             "advance": Identifier(f"{events}_advance"),
             "append": Identifier(f"{events}_append"),
             "originator_id_type": Identifier("text"),
@@ -180,7 +226,7 @@ class Statements:
         self.advance = self.sql(CALL_ADVANCE)
         self.append_few = self.sql(CALL_APPEND)
         self.copy = self.sql(COPY)
-        self.head = self.sql("SELECT position, hash FROM {schema}.{head}")
+        self.head = self.sql("SELECT position, hash, stamp FROM {schema}.{head}")
         self.lock_head = self.head + SQL(" FOR UPDATE")
         self.acquire = self.sql(ACQUIRE)
         self.select_streams = self.sql(SELECT_STREAMS)
@@ -200,5 +246,8 @@ class Statements:
             "INSERT INTO {schema}.{head} (position, hash, epoch, holder) "
             "VALUES (0, {zero}, 0, '') ON CONFLICT DO NOTHING"
         ).format(**names, zero=Literal(bytes(HASH_BYTES)))
-        tables = (HEAD_TABLE, BATCHES_TABLE, SNAPSHOTS_TABLE, PARKED_TABLE, ADVANCE, APPEND_FEW)
-        return [*(SQL(text).format(**names) for text in tables), first]
+        parts = (
+            *(HEAD_TABLE, ADD_STAMP, BATCHES_TABLE, SNAPSHOTS_TABLE, PARKED_TABLE, OUTBOX_TABLE),
+            *(DROP_BEFORE_LETTERS, ADVANCE, APPEND_FEW),
+        )
+        return [*(SQL(text).format(**names) for text in parts), first]

@@ -14,7 +14,15 @@ from eventsourcing.utils import EnvType
 from oms_core.engine import snapshots
 from oms_core.engine.cache import STREAMS_MAX, StateCache
 from oms_core.engine.catalog import BY_CATEGORY, catalog
-from oms_core.engine.cause import Answer, Cause, Parked, SourcePosition, Verdict
+from oms_core.engine.cause import (
+    Answer,
+    Cause,
+    Letter,
+    Letters,
+    Parked,
+    SourcePosition,
+    Verdict,
+)
 from oms_core.engine.footprint import footprint
 from oms_core.engine.mapper import from_row, mapper, to_row
 from oms_core.engine.store import Fenced, Folded, LogStore, NotAppended, PositionConflict
@@ -77,13 +85,17 @@ class Engine(ProcessApplication[str]):
         """Do nothing: PostgreSQL notifies those who follow the log."""
 
     def handle(
-        self, causes: Sequence[Cause], positions: Iterable[SourcePosition] = ()
+        self,
+        causes: Sequence[Cause],
+        positions: Iterable[SourcePosition] = (),
+        letters: Letters | None = None,
     ) -> list[Answer]:
         """Decide `causes` in order and append all that follows, in one transaction.
 
         The answers are in the order of the causes. A cause whose command is rejected changes
         nothing. One that breaks a rule's code is parked with its error, and so are later causes of
-        its stream; the rest go on. `positions` move in the same transaction.
+        its stream; the rest go on. `positions` move in the same transaction, and what `letters`
+        makes of the answers is posted in it; it is asked again on each attempt.
 
         :raises PositionConflict: if a source was already read past the start of this batch.
         :raises Fenced: if another engine has taken over the lease.
@@ -97,7 +109,8 @@ class Engine(ProcessApplication[str]):
             parked: list[Parked] = []
             answers = [self._answer(unit, cause, parked) for cause in causes]
             try:
-                self._append(unit, positions, parked)
+                posted = tuple(letters(answers)) if letters else ()
+                self._append(unit, positions, parked, letters=posted)
             except (PositionConflict, Fenced):
                 self._cache.evict(list(unit.states))
                 raise
@@ -110,10 +123,11 @@ class Engine(ProcessApplication[str]):
                 return answers
         raise AssertionError("unreachable")
 
-    def retry(self, cause: Cause, place: int) -> Answer:
+    def retry(self, cause: Cause, place: int, letters: Letters | None = None) -> Answer:
         """Decide a parked cause again, and take it off the list in the same transaction.
 
-        `place` is its place on the list. If it fails again, it stays there with the new error.
+        `place` is its place on the list. If it fails again, it stays there with the new error, and
+        nothing is posted.
         """
         unit = UnitOfWork(self._catalog, self._entry, self._clock())
         try:
@@ -122,7 +136,8 @@ class Engine(ProcessApplication[str]):
             error = _described(fault)
             self.store.repark(place, error)
             return Answer(cause.cause_id, Verdict.PARKED, (), "parked", error)
-        self._append(unit, unparked=(place,))
+        posted = tuple(letters([answer])) if letters else ()
+        self._append(unit, unparked=(place,), letters=posted)
         self._blocked = set(self.store.parked_streams())
         return answer
 
@@ -144,10 +159,17 @@ class Engine(ProcessApplication[str]):
         positions: tuple[SourcePosition, ...] = (),
         parked: Sequence[Parked] = (),
         unparked: Sequence[int] = (),
+        letters: Sequence[Letter] = (),
     ) -> None:
-        if unit.recorded or positions or parked or unparked:
-            rows = [to_row(recorded) for recorded in unit.recorded]
-            self.store.append(rows, positions, epoch=self.epoch, parked=parked, unparked=unparked)
+        if unit.recorded or positions or parked or unparked or letters:
+            self.store.append(
+                [to_row(recorded) for recorded in unit.recorded],
+                positions,
+                epoch=self.epoch,
+                parked=parked,
+                unparked=unparked,
+                letters=letters,
+            )
         self._cache.update(unit.states)
         self._take_due_snapshots(unit.states)
 

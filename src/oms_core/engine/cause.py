@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -13,6 +14,7 @@ class Cause(msgspec.Struct, frozen=True, gc=False):
     """A command, and who gives it, when it took place, and in which conversation.
 
     `cause_id` names the message that the command came in; `occurred_at` zero means now.
+    `trace` is the W3C traceparent that the message came with, if any.
     """
 
     command: Command
@@ -20,6 +22,7 @@ class Cause(msgspec.Struct, frozen=True, gc=False):
     actor: str
     occurred_at: Instant = Instant(0)
     correlation_id: str = ""
+    trace: str = ""
 
 
 class Verdict(StrEnum):
@@ -39,6 +42,19 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     recorded: tuple[Recorded, ...] = ()
     code: str = ""
     detail: str = ""
+
+
+class Letter(msgspec.Struct, frozen=True, gc=False):
+    """A message to be published, kept in the log's outbox in the transaction of its batch."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+Letters = Callable[[Sequence[Answer]], Iterable[Letter]]
+"""From the answers of a batch to what is to be published about it. Asked again on each attempt."""
 
 
 class SourcePosition(msgspec.Struct, frozen=True, gc=False):

@@ -25,7 +25,10 @@ class Row(NamedTuple):
 
 
 class Envelope(msgspec.Struct, Generic[E], frozen=True, array_like=True, gc=False):
-    """What is stored of an event beside its place and its name: `schemas/envelope.avsc`."""
+    """What is stored of an event beside its place and its name: `schemas/envelope.avsc`.
+
+    Most events have no trace, and end with the event itself.
+    """
 
     recorded_at: Instant
     occurred_at: Instant
@@ -33,6 +36,7 @@ class Envelope(msgspec.Struct, Generic[E], frozen=True, array_like=True, gc=Fals
     causation_id: str
     correlation_id: str
     event: E
+    trace: str = ""
 
 
 class UnknownEvent(Exception):
@@ -53,21 +57,17 @@ def _decoder(topic: str) -> msgspec.msgpack.Decoder[Any]:
 
 def to_row(recorded: Recorded) -> Row:
     """Encode an event as a msgpack array within its envelope."""
-    return Row(
-        recorded.stream,
-        recorded.version,
-        type(recorded.event).__name__,
-        _encode(
-            (
-                recorded.recorded_at,
-                recorded.occurred_at,
-                recorded.actor,
-                recorded.causation_id,
-                recorded.correlation_id,
-                recorded.event,
-            )
-        ),
+    event = recorded.event
+    envelope = (
+        recorded.recorded_at,
+        recorded.occurred_at,
+        recorded.actor,
+        recorded.causation_id,
+        recorded.correlation_id,
+        event,
     )
+    state = _encode((*envelope, recorded.trace) if recorded.trace else envelope)
+    return Row(recorded.stream, recorded.version, type(event).__name__, state)
 
 
 def from_row(stream: str, version: int, topic: str, state: bytes, position: int = 0) -> Recorded:
@@ -86,6 +86,7 @@ def from_row(stream: str, version: int, topic: str, state: bytes, position: int 
         stored.causation_id,
         stored.correlation_id,
         position,
+        stored.trace,
     )
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 from eventsourcing.persistence import IntegrityError, OperationalError
 
-from oms_core.engine.cause import Parked, SourcePosition
+from oms_core.engine.cause import Letter, Parked, SourcePosition
 from oms_core.engine.mapper import Row
 
 
@@ -32,7 +32,7 @@ class Folded(NamedTuple):
 
 
 class LogStore(Protocol):
-    """A log of rows, with source positions, snapshots and parked causes beside it.
+    """A log of rows, with source positions, an outbox, snapshots and parked causes beside it.
 
     Positions are gap-free from 1. The library's recorders are extended to this.
     """
@@ -48,8 +48,9 @@ class LogStore(Protocol):
         epoch: int,
         parked: Sequence[Parked] = (),
         unparked: Sequence[int] = (),
+        letters: Sequence[Letter] = (),
     ) -> int:
-        """Append rows, move positions, park causes and take back others, all or nothing.
+        """Append rows, move positions, park causes, take back others, post letters: all or nothing.
 
         :returns: the last position of the log.
 

@@ -51,13 +51,14 @@ class UnitOfWork:
         self._now = now
         self._own: dict[str, Entry] = {}
         self._new: list[Recorded] = []
+        self._trace = ""
 
     def run(self, cause: Cause) -> Answer:
         """Decide one cause and all that follows from it, or leave no trace of it.
 
         :raises Exception: whatever a rule raises that is not a refusal: the cause is poison.
         """
-        self._own, self._new = {}, []
+        self._own, self._new, self._trace = {}, [], cause.trace
         correlation_id = cause.correlation_id or cause.cause_id
         occurred_at = cause.occurred_at or self._now
         context = Context(occurred_at, cause.actor, cause.cause_id, correlation_id)
@@ -130,7 +131,9 @@ class UnitOfWork:
         for event in events:
             version += 1
             state = evolve(state, event)
-            self._new.append(Recorded(stream, version, event, self._now, *context))
+            self._new.append(
+                Recorded(stream, version, event, self._now, *context, trace=self._trace)
+            )
         self._own[stream] = (version, state)
 
 

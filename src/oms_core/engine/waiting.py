@@ -12,13 +12,11 @@ def to_bytes(cause: Cause) -> bytes:
     """Encode all of a cause but its id, which is a column of its own."""
     name = type(cause.command).__name__
     return msgspec.msgpack.encode(
-        (name, cause.command, cause.actor, cause.occurred_at, cause.correlation_id)
+        (name, cause.command, cause.actor, cause.occurred_at, cause.correlation_id, cause.trace)
     )
 
 
 def from_bytes(cause_id: str, data: bytes) -> Cause:
-    """Decode what `to_bytes` encoded."""
-    name, command, actor, occurred_at, correlation_id = msgspec.msgpack.decode(data)
-    return Cause(
-        msgspec.convert(command, COMMANDS[name]), cause_id, actor, occurred_at, correlation_id
-    )
+    """Decode what `to_bytes` encoded, in this or an earlier version, which knew of no trace."""
+    name, command, *rest = msgspec.msgpack.decode(data)
+    return Cause(msgspec.convert(command, COMMANDS[name]), cause_id, *rest)

@@ -29,7 +29,8 @@ class Recorded(msgspec.Struct, frozen=True, gc=False):
     """An event at its place in the log, with who caused it, when and why.
 
     `recorded_at` is when we learned of it, `occurred_at` when it happened. `position` is its
-    place in the whole log, counted from 1; it is 0 until the event has been appended.
+    place in the whole log, counted from 1; it is 0 until the event has been appended. `trace` is
+    the W3C traceparent of the message that set it off, empty if there was none.
     """
 
     stream: str
@@ -41,6 +42,7 @@ class Recorded(msgspec.Struct, frozen=True, gc=False):
     causation_id: str
     correlation_id: str
     position: int = 0
+    trace: str = ""
 
     @property
     def originator_id(self) -> str:
