@@ -40,3 +40,21 @@ VIEWS: Mapping[str, View[Any]] = {
 
 WRITTEN_ONCE = frozenset({"journal", "timeline", "refusals"})
 """Views whose documents each come from one event: they are added, and never looked at again."""
+
+STREAM_CLOSED = frozenset(
+    {
+        "inventory",
+        "inventory_network",
+        "flagged",
+        "payments",
+        "deadlines",
+        "products",
+        "journal",
+        "timeline",
+        "refusals",
+    }
+)
+"""Views each of whose documents is touched by the events of one stream only.
+
+They can be kept up to date from parts of the log, if each part holds streams as a whole.
+"""

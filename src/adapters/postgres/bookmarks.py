@@ -36,6 +36,10 @@ class Outgrown(Exception):
     """A view has other columns than its table: it must be rebuilt."""
 
 
+class Laned(Exception):
+    """A view is read lane by lane: its own bookmark does not say how far."""
+
+
 class Bookmarks:
     """The bookmarks and parked streams of the views in one schema."""
 
@@ -45,9 +49,10 @@ class Bookmarks:
         self._schema = schema
         self.table = Identifier(schema, "_projections")
         self.parked = Identifier(schema, "_parked_events")
+        self.lanes = Identifier(schema, "_lanes")
 
     def _sql(self, text: Any) -> Composed:
-        return SQL(text).format(t=self.table, p=self.parked)
+        return SQL(text).format(t=self.table, p=self.parked, l=self.lanes)
 
     def install(self, tables: Iterable[Table]) -> None:
         """Make the schema, these tables and their bookmarks, where they are not there yet."""
@@ -70,6 +75,15 @@ class Bookmarks:
                     " PRIMARY KEY (view, stream))"
                 )
             )
+            run(
+                self._sql(
+                    "CREATE TABLE IF NOT EXISTS {l} (view text, topic text, partition int,"
+                    " position bigint NOT NULL, next_offset bigint NOT NULL,"
+                    " epoch bigint NOT NULL, tenure bigint NOT NULL, owner text NOT NULL,"
+                    " claimed_at timestamptz NOT NULL DEFAULT current_timestamp,"
+                    " PRIMARY KEY (view, topic, partition))"
+                )
+            )
             for table in tables:
                 if self.add(table):
                     for statement in (table.create(), table.add_key(), *table.add_indexes()):
@@ -83,17 +97,30 @@ class Bookmarks:
         )
         return added.rowcount == 1
 
-    def claim(self, view: str) -> Bookmark:
-        """Become the one writer of a view."""
-        row = self._connection.execute(
-            self._sql(
-                "UPDATE {t} SET epoch = epoch + 1 WHERE view = %s"
-                " RETURNING position, epoch, build, shape"
-            ),
-            [view],
-        ).fetchone()
-        assert row is not None, f"{view} is not installed"
+    def claim(self, view: str, *, laned: bool = False) -> Bookmark:
+        """Become the one writer of a view, or one of those that read it lane by lane.
+
+        :raises Laned: if some lanes are ahead of the view, and it is wanted as a whole.
+        """
+        with self._connection.transaction():
+            row = self._connection.execute(
+                self._sql(
+                    "UPDATE {t} SET epoch = epoch + 1 WHERE view = %s"
+                    " RETURNING position, epoch, build, shape"
+                ),
+                [view],
+            ).fetchone()
+            assert row is not None, f"{view} is not installed"
+            if not laned and self._is_laned(view, row[0]):
+                raise Laned(f"{view} is kept up to date from Kafka, partition by partition.")
         return Bookmark(*row)
+
+    def _is_laned(self, view: str, position: int) -> bool:
+        ahead = self._connection.execute(
+            self._sql("SELECT FROM {l} WHERE view = %s AND position > %s LIMIT 1"),
+            [view, position],
+        )
+        return ahead.rowcount > 0
 
     def advance(self, view: str, bookmark: Bookmark, position: int) -> bool:
         """Move a bookmark, and say whether it still was where the writer believed it to be."""
