@@ -77,7 +77,7 @@ def test_an_event_that_was_given_the_least_reads_as_one_with_its_defaults(name: 
     short = schemas.record_schema(kind)
     short["fields"] = [field for field in short["fields"] if "default" not in field]
     written = fastavro.parse_schema(short)
-    record = codec.to_record(kind(*needed))
+    record = codec.to_record(kind)(kind(*needed))
     buffer = BytesIO()
     fastavro.schemaless_writer(
         buffer, written, {f["name"]: record[f["name"]] for f in short["fields"]}

@@ -1,77 +1,174 @@
-"""Events to Avro bytes and back, off the write path: the log itself holds msgpack."""
+"""Structs to Avro bytes and back, off the write path: the log itself holds msgpack.
+
+What has to be done for a type is worked out once. A struct becomes a record by one call of msgspec;
+only those of its fields that hold structs, enumerations or sequences are looked at again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from enum import StrEnum
 from functools import cache
 from io import BytesIO
 from types import UnionType
-from typing import Any, get_args, get_origin
+from typing import Any, TypeVar, get_args, get_origin
 
 import fastavro
 import msgspec
+from fastavro.schema import to_parsing_canonical_form
 
-from adapters.avro.schemas import record_schema
-from oms_core.kernel import Event
+from adapters.avro.schemas import Schema, record_schema
+
+S = TypeVar("S", bound=msgspec.Struct)
+Record = dict[str, Any]
+"""A struct as fastavro has it: by field name, inner structs too."""
+
+Convert = Callable[[Any], Any]
 
 
 @cache
-def _parsed(kind: type[msgspec.Struct]) -> Any:
+def parsed(kind: type[msgspec.Struct]) -> Schema:
+    """Return the record of a type as fastavro wants it."""
     return fastavro.parse_schema(record_schema(kind))
 
 
 @cache
-def _fields(kind: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
-    return msgspec.structs.fields(kind)
+def canonical(kind: type[msgspec.Struct]) -> str:
+    """Return the record of a type in Avro's canonical form: what its bytes depend on."""
+    return to_parsing_canonical_form(record_schema(kind))
 
 
-def encode(event: Event) -> bytes:
-    """Return the event as the Avro record of its type, without a header."""
+def encode(value: msgspec.Struct) -> bytes:
+    """Return a struct as the Avro record of its type, without a header."""
     buffer = BytesIO()
-    fastavro.schemaless_writer(buffer, _parsed(type(event)), to_record(event))
+    writer(type(value))(buffer, value)
     return buffer.getvalue()
 
 
-def decode(data: bytes, kind: type[Event], written: Any = None) -> Event:
-    """Return the event that `data` holds.
+def decode(data: bytes, kind: type[S], written: Schema | None = None) -> S:
+    """Return the struct that `data` holds.
 
-    `written` is the parsed schema that it was written with, if that is not the current one.
+    `written` is the schema that it was written with, parsed, if that is not the current one.
     """
-    current = _parsed(kind)
-    record = fastavro.schemaless_reader(BytesIO(data), written or current, current)
-    return from_record(record, kind)
+    return reader(kind, written)(BytesIO(data))
 
 
-def to_record(value: Any) -> Any:
-    """Return a struct as a mapping by field name, inner ones too."""
-    if isinstance(value, msgspec.Struct):
-        return {field.name: to_record(getattr(value, field.name)) for field in _fields(type(value))}
-    if isinstance(value, tuple):
-        return [to_record(item) for item in value]
-    return value
+@cache
+def writer(kind: type[msgspec.Struct]) -> Callable[[BytesIO, Any], None]:
+    """Return what writes a value of a type into a buffer."""
+    schema, record_of, write = parsed(kind), to_record(kind), fastavro.schemaless_writer
+
+    def write_value(buffer: BytesIO, value: Any) -> None:
+        write(buffer, schema, record_of(value))
+
+    return write_value
 
 
-def from_record(record: Any, kind: type[Event]) -> Event:
-    """Return the event of a mapping by field name.
+def reader(kind: type[S], written: Schema | None = None) -> Callable[[BytesIO], S]:
+    """Return what reads a value of a type from a buffer.
 
-    :raises msgspec.ValidationError: if a value does not suit its field.
+    If it was written with another schema than the current one, fields that it lacks get their
+    defaults, and fields that the type lacks are passed over.
     """
-    return msgspec.convert(_positional(record, kind), kind, builtin_types=(bytes,))
+    current: Schema = parsed(kind)
+    struct_of: Callable[[Record], S] = from_record(kind)
+    read: Callable[..., Any] = fastavro.schemaless_reader
+    if written is None or to_parsing_canonical_form(written) == canonical(kind):
+
+        def read_current(buffer: BytesIO) -> S:
+            return struct_of(read(buffer, current, None))
+
+        return read_current
+
+    def read_other(buffer: BytesIO) -> S:
+        return struct_of(read(buffer, written, current))
+
+    return read_other
 
 
-def _positional(value: Any, kind: Any) -> Any:
-    """Put fields in the order in which a struct is stored; msgspec takes it from there."""
-    if isinstance(value, Mapping):
-        struct = _struct_in(kind)
-        return [_positional(value[field.name], field.type) for field in _fields(struct)]
-    if isinstance(value, list) and get_origin(kind) is tuple:
-        return [_positional(item, get_args(kind)[0]) for item in value]
-    if isinstance(value, str) and kind is bytes:
-        return value.encode("latin-1")  # The default of a field that was not written.
-    return value
+@cache
+def to_record(kind: type[msgspec.Struct]) -> Callable[[Any], Record]:
+    """Return what makes a record of a struct of this type."""
+    as_record = msgspec.structs.asdict
+    inner = _inner(kind, _outward)
+    if not inner:
+        return as_record
+
+    def record_of(value: msgspec.Struct) -> Record:
+        record = as_record(value)
+        for name, convert in inner:
+            record[name] = convert(record[name])
+        return record
+
+    return record_of
 
 
-def _struct_in(kind: Any) -> type[msgspec.Struct]:
-    """Return the struct that `kind` is, or allows beside None."""
-    branches: tuple[type, ...] = get_args(kind) if isinstance(kind, UnionType) else (kind,)
-    return next(branch for branch in branches if issubclass(branch, msgspec.Struct))
+@cache
+def from_record(kind: type[S]) -> Callable[[Record], S]:
+    """Return what makes a struct of this type of a record, which it may use up.
+
+    What is in the record was read by the schema of the type, so it is not checked again.
+    """
+    inner = _inner(kind, _inward)
+    if not inner:
+        return lambda record: kind(**record)
+
+    def struct_of(record: Record) -> S:
+        for name, convert in inner:
+            record[name] = convert(record[name])
+        return kind(**record)
+
+    return struct_of
+
+
+def _inner(
+    kind: type[msgspec.Struct], way: Callable[[Any], Convert | None]
+) -> tuple[tuple[str, Convert], ...]:
+    """Return the fields that cannot be passed on as they are, and what is to be done to each."""
+    found = ((field.name, way(field.type)) for field in msgspec.structs.fields(kind))
+    return tuple((name, convert) for name, convert in found if convert)
+
+
+def _outward(kind: Any) -> Convert | None:
+    """Return what a value of a type needs on its way out; None if nothing."""
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return to_record(kind)
+    if get_origin(kind) is tuple:
+        item = _outward(get_args(kind)[0])
+        return (lambda values: [item(value) for value in values]) if item else None
+    if isinstance(kind, UnionType):
+        return _unless_none(_outward(_branch(kind)))
+    return None
+
+
+def _inward(kind: Any) -> Convert | None:
+    """Return what a value of a type needs on its way in; None if nothing."""
+    if kind is bytes:
+        return _bytes
+    if get_origin(kind) is tuple:
+        item = _inward(get_args(kind)[0])
+        return (lambda values: tuple([item(value) for value in values])) if item else tuple
+    if isinstance(kind, UnionType):
+        return _unless_none(_inward(_branch(kind)))
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        members: Mapping[Any, StrEnum] = {member.value: member for member in kind}
+        return members.__getitem__
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return from_record(kind)
+    return None
+
+
+def _bytes(value: bytes | str) -> bytes:
+    """Take bytes; the default of a field that was not written is text of the same code points."""
+    return value if isinstance(value, bytes) else value.encode("latin-1")
+
+
+def _branch(kind: UnionType) -> Any:
+    """Return what `kind` allows beside None."""
+    return next(branch for branch in get_args(kind) if branch is not type(None))
+
+
+def _unless_none(convert: Convert | None) -> Convert | None:
+    if convert is None:
+        return None
+    return lambda value: None if value is None else convert(value)

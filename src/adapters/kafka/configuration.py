@@ -34,6 +34,19 @@ CONSUMER: Mapping[str, Any] = {
     "queued.max.messages.kbytes": 32_768,
 }
 
+REGISTRY: Mapping[str, Any] = {"timeout": 10.0}
+NUMBERS = frozenset(
+    {
+        "timeout",
+        "max.retries",
+        "retries.wait.ms",
+        "retries.max.wait.ms",
+        "cache.capacity",
+        "cache.latest.ttl.sec",
+    }
+)
+"""Settings of the registry's client that it wants as numbers."""
+
 
 def connection(settings: Settings) -> dict[str, Any]:
     """Return what every client needs."""
@@ -58,6 +71,13 @@ def transactional(settings: Settings, transactional_id: str) -> dict[str, Any]:
 def consumer(settings: Settings, group: str, **own: Any) -> dict[str, Any]:
     """Return the settings of a consumer in a group."""
     return {**CONSUMER, "group.id": group, **_dotted(own), **connection(settings)}
+
+
+def registry(settings: Settings) -> dict[str, Any]:
+    """Return the settings of a client of the schema registry."""
+    own = settings.kafka_registry_config
+    passed = {name: float(text) if name in NUMBERS else text for name, text in own.items()}
+    return {**REGISTRY, "url": settings.kafka_registry, **passed}
 
 
 def _dotted(own: Mapping[str, Any]) -> dict[str, Any]:

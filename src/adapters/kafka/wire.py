@@ -1,0 +1,114 @@
+"""A message outside of any client, and its headers read as what they should be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, Self
+
+from confluent_kafka import Message
+
+from adapters.kafka.timestamps import instant
+from oms_core.kernel import Instant
+
+Header = tuple[str, bytes]
+
+NUMBER_MAX = 2**63 - 1
+DIGITS_MAX = len(str(NUMBER_MAX))
+
+SHOWN_MAX = 80
+
+
+class Undecodable(Exception):
+    """A message that cannot be read, now or by trying again; `code` is stable."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        """Take a code, and what is wrong with what."""
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+
+
+class Wire(NamedTuple):
+    """A message to be produced, or as it was consumed."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: Sequence[Header]
+
+    @classmethod
+    def of(cls, message: Message) -> Self:
+        """Return a message that was consumed; what it lacks is empty."""
+        pairs = message.headers() or ()
+        assert not isinstance(pairs, dict), "what was read comes as pairs"
+        headers = [(name, _bytes(content)) for name, content in pairs]
+        return cls(message.topic() or "", _bytes(message.key()), _bytes(message.value()), headers)
+
+
+def content_of(headers: Mapping[str, bytes], name: str) -> bytes:
+    """Return a header.
+
+    :raises Undecodable: `header.missing`.
+    """
+    try:
+        return headers[name]
+    except KeyError:
+        raise Undecodable("header.missing", f"There is no header {name}.") from None
+
+
+def text_of(headers: Mapping[str, bytes], name: str) -> str:
+    """Return a header that is text.
+
+    :raises Undecodable: `header.missing`, `header.not_utf8`.
+    """
+    content = content_of(headers, name)
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        detail = f"{name} is {shown(content)}, which is not UTF-8: {error}."
+        raise Undecodable("header.not_utf8", detail) from None
+
+
+def number_of(headers: Mapping[str, bytes], name: str) -> int:
+    """Return a header that is a whole number, not negative.
+
+    :raises Undecodable: `header.missing`, `header.not_a_number`.
+    """
+    content = content_of(headers, name)
+    if content.isdigit() and len(content) <= DIGITS_MAX:
+        number = int(content)
+        if number <= NUMBER_MAX:
+            return number
+    detail = f"{name} is {shown(content)}; it must be digits, and at most {NUMBER_MAX}."
+    raise Undecodable("header.not_a_number", detail)
+
+
+def moment_of(headers: Mapping[str, bytes], name: str) -> Instant:
+    """Return a header that is a time.
+
+    :raises Undecodable: `header.missing`, `header.not_a_time`.
+    """
+    content = content_of(headers, name)
+    try:
+        return instant(content)
+    except ValueError as error:
+        detail = f"{name} is {shown(content)}: {error}"
+        raise Undecodable("header.not_a_time", detail) from None
+
+
+def position_of(headers: Iterable[Header]) -> int:
+    """Return the place in the log of the event that a message carries, without decoding it.
+
+    :raises Undecodable: `header.missing`, `header.not_a_number`.
+    """
+    return number_of(dict(headers), "ce_position")
+
+
+def shown(content: bytes) -> str:
+    """Write bytes for people, shortened if there are many."""
+    text = repr(content)[1:]
+    return text if len(text) <= SHOWN_MAX else text[: SHOWN_MAX - 1] + "…"
+
+
+def _bytes(content: str | bytes | None) -> bytes:
+    return content.encode() if isinstance(content, str) else content or b""
