@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from random import random
 from threading import Event as Flag
 from types import FrameType
-from typing import NamedTuple, Protocol, TextIO
+from typing import TextIO
 
 import structlog
 from psycopg import Connection, sql
@@ -23,36 +24,28 @@ from psycopg.rows import TupleRow
 from adapters.bootstrap import Shop
 from adapters.clock import system_clock
 from adapters.deadlines import expiry
+from adapters.inflow import Channels, Inbound
 from adapters.payments.follower import SOURCE, PaymentFollower
 from adapters.payments.journal import JournaledGateway
 from adapters.postgres.lease import Lease
 from adapters.postgres.projections import Projector, install
+from adapters.redriving import Redriving
 from oms_core.effects.cashier import Cashier
 from oms_core.engine.application import Engine
 from oms_core.engine.cause import Answer, Cause, SourcePosition, Verdict
+from oms_core.engine.store import PositionConflict
 from oms_core.kernel import Command, Instant
 from projections.deadlines import Deadline
 
 IDLE_SECONDS = 0.5
 DEADLINES_MAX = 500
+NOTED_MAX = 20
+"""Up to so many causes of a batch are noted one by one."""
+
 LATE_MICROS = 1_000_000
 """How long to wait before a deadline is asked about again, if asking ended nothing."""
 
 log = structlog.get_logger("oms")
-
-
-class Batch(NamedTuple):
-    """Causes to be taken in together, and how far their source was read with them."""
-
-    causes: Sequence[Cause]
-    positions: Sequence[SourcePosition] = ()
-
-
-class Inbound(Protocol):
-    """Somewhere that causes come from."""
-
-    def batch(self) -> Batch | None:
-        """Return what has come since the last batch was taken in; None if nothing has."""
 
 
 class Loop:
@@ -63,18 +56,20 @@ class Loop:
         engine: Engine,
         follower: PaymentFollower,
         gateway: JournaledGateway,
-        projector: Projector,
+        projector: Projector | None,
         due: Callable[[Instant], Iterable[Deadline]],
         inbound: Sequence[Inbound] = (),
+        redriving: Redriving | None = None,
         clock: Callable[[], Instant] = system_clock,
     ) -> None:
-        """Put the parts together."""
+        """Put the parts together. Without a projector, another process keeps the read models."""
         self._engine = engine
         self._follower = follower
         self._gateway = gateway
         self._projector = projector
         self._due = due
         self._inbound = inbound
+        self._redriving = redriving
         self._clock = clock
         self._asked: dict[str, Instant] = {}
 
@@ -82,13 +77,21 @@ class Loop:
         """Do each kind of work once, and say whether there was any."""
         took_in = [self._take_in(inbound) for inbound in self._inbound]
         busy = (self._hear(), self._pay(), self._keep_time(), self._project(), *took_in)
-        return any(busy)
+        redriven = self._redriving is not None and self._redriving.turn()
+        return any(busy) or redriven
 
     def _take_in(self, inbound: Inbound) -> bool:
         batch = inbound.batch()
-        if batch is not None:
-            self._handle("intake", batch.causes, batch.positions)
-        return batch is not None
+        if batch is None:
+            return False
+        try:
+            answers = self._engine.handle(*batch)
+        except PositionConflict as conflict:
+            log.warning("intake.rewound", detail=str(conflict))
+            inbound.rewind()
+        else:
+            _note_all("intake", batch.causes, answers)
+        return True
 
     def _hear(self) -> bool:
         messages = list(self._gateway.messages())
@@ -111,6 +114,8 @@ class Loop:
         return self._tell("clock", [expiry(deadline, now) for deadline in due])
 
     def _project(self) -> bool:
+        if self._projector is None:
+            return False
         before = self._projector.position
         return self._projector.step() > before
 
@@ -124,9 +129,19 @@ class Loop:
     def _handle(
         self, source: str, causes: Sequence[Cause], positions: Sequence[SourcePosition]
     ) -> None:
-        answers = self._engine.handle(causes, positions)
-        for cause, answer in zip(causes, answers, strict=True):
+        _note_all(source, causes, self._engine.handle(causes, positions))
+
+
+def _note_all(source: str, causes: Sequence[Cause], answers: Sequence[Answer]) -> None:
+    """Write one line for each cause; of many, only for what is parked, and one for the rest."""
+    few = len(causes) <= NOTED_MAX
+    for cause, answer in zip(causes, answers, strict=True):
+        if few or answer.verdict is Verdict.PARKED:
             _note(source, cause, answer)
+    if not few:
+        events = sum(len(answer.recorded) for answer in answers)
+        counts = Counter(answer.verdict.value for answer in answers)
+        log.info("causes.handled", source=source, events=events, **counts)
 
 
 def _name(deadline: Deadline) -> str:
@@ -148,11 +163,19 @@ def _note(source: str, cause: Cause, answer: Answer) -> None:
     )
 
 
-def serve(turn: Callable[[], bool], stop: Flag, idle_seconds: float = IDLE_SECONDS) -> None:
-    """Go on until `stop` is set; a turn that has begun is finished."""
+def serve(
+    turn: Callable[[], bool],
+    stop: Flag,
+    idle_seconds: float = IDLE_SECONDS,
+    wait: Callable[[float], object] | None = None,
+) -> None:
+    """Go on until `stop` is set; a turn that has begun is finished.
+
+    `wait` is what is done for so many seconds when there is nothing to do; it may end early.
+    """
     while not stop.is_set():
         if not turn():
-            stop.wait(idle_seconds)
+            (wait or stop.wait)(idle_seconds)
 
 
 @contextmanager
@@ -228,11 +251,13 @@ def run_shop(
     seed: int = 1,
     *,
     standby: bool = False,
+    opening: Callable[[Engine], AbstractContextManager[Channels]] | None = None,
 ) -> None:
     """Run a shop until `stop` is set: engine, payments, deadlines and read models in one process.
 
     The payment provider is a simulated one; its journal is kept in the shop's home. With `standby`
-    it waits until no other process does the work.
+    it waits until no other process does the work. `opening` opens the channels that publish; the
+    read models are then kept by other processes.
 
     :raises EngineRunning: if another process holds the shop's lease, and we do not stand by.
     :raises LeaseLost: if we stood still for so long that another process may have taken over.
@@ -249,9 +274,14 @@ def run_shop(
         stack.callback(gateway.close)
         cashier = Cashier(gateway, jitter=random)
         follower = PaymentFollower(reader, engine.store.source_position(SOURCE), cashier)
-        projector = Projector(connection, reader, schema=views)
+        channels = stack.enter_context(opening(engine)) if opening else None
+        projector = None if channels else Projector(connection, reader, schema=views)
         due = due_deadlines(connection, views)
-        loop = Loop(engine, follower, gateway, projector, due, inbound)
-        log.info("started", position=reader.head(), schema=shop.settings.log_schema)
-        serve(beating(lease, loop.turn), stop)
+        schema = shop.settings.log_schema
+        reopening = channels.reopening if channels else None
+        redriving = Redriving(engine, connection, schema, system_clock, reopening)
+        inbound = [*inbound, channels] if channels else inbound
+        loop = Loop(engine, follower, gateway, projector, due, inbound, redriving)
+        log.info("started", position=reader.head(), schema=schema)
+        serve(beating(lease, loop.turn), stop, wait=channels.wait if channels else None)
         log.info("stopped", position=reader.head())

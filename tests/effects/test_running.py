@@ -16,7 +16,8 @@ import pytest
 import structlog
 
 from adapters.bootstrap import Shop, open_shop
-from adapters.running import Batch, run_shop, serve, stopping, write_json_lines
+from adapters.inflow import Batch
+from adapters.running import run_shop, serve, stopping, write_json_lines
 from adapters.settings import Settings
 from oms_core.domain.order.commands import PlaceOrder
 from oms_core.domain.order.events import OrderReleased
@@ -44,6 +45,9 @@ class Intake:
         number, self._taken = self._taken, self._taken + 1
         cause = Cause(self._messages[number], f"message-{number}", "channel:web")
         return Batch([cause], [SourcePosition("test", number, number + 1)])
+
+    def rewind(self) -> None:
+        raise AssertionError("nobody else reads this source")
 
     def _at_rest(self) -> bool:
         kinds = frozenset({AuthorizationRequested, AuthorizationSucceeded})

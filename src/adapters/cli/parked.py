@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated, Any
 
+from cyclopts import Parameter
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -14,9 +16,11 @@ from adapters.cli.following import follow
 from adapters.cli.listing import Columns, listing
 from adapters.cli.opening import opened
 from adapters.cli.output import PLAIN, Common, emit, panel, to_json
-from adapters.postgres.parking import ParkedCause, parked
-from adapters.postgres.parking import redrive as redrive_causes
+from adapters.postgres.lease import EngineRunning
+from adapters.postgres.parking import DISCARD, REDRIVE, Waiting, ask, do_as_asked, parked
 from adapters.postgres.queries import Row
+from adapters.redriving import reopening
+from oms_core.engine.cause import Answer, Unread
 
 COLUMNS: Columns = {
     ">place": lambda row: str(row["place"]),
@@ -27,19 +31,19 @@ COLUMNS: Columns = {
 }
 
 
-def _row(entry: ParkedCause) -> Row:
+def _row(entry: Waiting) -> Row:
     return {
         "place": entry.place,
         "stream": entry.stream,
-        "command": type(entry.cause.command).__name__,
+        "command": entry.name or "(unread)",
         "cause_id": entry.cause.cause_id,
-        "actor": entry.cause.actor,
+        "actor": "" if isinstance(entry.cause, Unread) else entry.cause.actor,
         "error": entry.error,
         "parked_at": entry.parked_at,
     }
 
 
-def _entries(shop: Shop) -> list[ParkedCause]:
+def _entries(shop: Shop) -> list[Waiting]:
     with shop.connection() as connection:
         return parked(connection, shop.settings.log_schema)
 
@@ -48,7 +52,8 @@ def list_parked(*, options: Common = PLAIN) -> None:
     """List the messages that could not be handled, oldest first.
 
     Nothing is dropped: a message that a fault of the program or of its data stops is kept, and
-    later messages for the same stream wait behind it. All the rest goes on.
+    later messages for the same stream wait behind it. All the rest goes on. A message that came by
+    Kafka and could not even be read is here as well; its stream is its channel and key.
 
     **Examples**
 
@@ -88,17 +93,23 @@ def show(place: int, *, options: Common = PLAIN) -> None:
     if not found:
         remedy = "See `oms parked list` for the places that there are."
         raise Refused(Fault("place", str(place), "No parked message has this place.", remedy))
-    data = {**_row(found[0]), "fields": found[0].cause.command}
-    data["correlation_id"] = found[0].cause.correlation_id
+    data = {**_row(found[0]), **_content(found[0])}
     emit(options, data, _render_one)
+
+
+def _content(entry: Waiting) -> Row:
+    if isinstance(entry.cause, Unread):
+        return {"correlation_id": "", "fields": {"bytes": entry.cause.data}}
+    return {"correlation_id": entry.cause.correlation_id, "fields": entry.cause.command}
 
 
 def _render_one(data: dict[str, Any]) -> RenderableType:
     stream = data["stream"]
+    who = f", from {data['actor']}" if data["actor"] else ""
     return panel(
         f"Parked message {data['place']}",
         [
-            Text(f"{data['command']} for {stream}, from {data['actor']} ({data['cause_id']})"),
+            Text(f"{data['command']} for {stream}{who} ({data['cause_id']})"),
             Text(f"parked {moment(data['parked_at'])} UTC"),
             Text(data["error"], "red"),
             Text(to_json(data["fields"])),
@@ -108,15 +119,24 @@ def _render_one(data: dict[str, Any]) -> RenderableType:
     )
 
 
-def redrive(*, stream: str = "", options: Common = PLAIN) -> int:
+def redrive(
+    *,
+    stream: str = "",
+    place: Annotated[int | None, Parameter(negative="")] = None,
+    discard: str = "",
+    options: Common = PLAIN,
+) -> int:
     """Hand parked messages to the engine again, in their order.
 
     One that fails again stays parked with its new error, and so do the later ones of its stream.
+    While `oms run` is at work, it does this, in between; else it is done here.
 
     **Examples**
 
         oms parked redrive
         oms parked redrive --stream order:web:1001
+        oms parked redrive --stream inbound:web:1001
+        oms parked redrive --place 7 --discard "sent again under 1002"
 
     **Next:** `oms parked list` shows what is left.
 
@@ -124,33 +144,73 @@ def redrive(*, stream: str = "", options: Common = PLAIN) -> int:
     ----------
     stream
         Only the messages of this stream.
+    place
+        Only the message in this place: the first of its stream, unless it is discarded.
+    discard
+        Never handle it, for this reason. A channel that sent it is told.
     """
-    with opened(options) as shop:
+    if discard and place is None:
+        remedy = "Name it with --place; see `oms parked list`."
+        raise Refused(Fault("--discard", discard, "One message is discarded at a time.", remedy))
+    what = f"{DISCARD}{discard}" if discard else REDRIVE
+    with opened(options) as shop, shop.connection() as connection:
+        chosen = _chosen(_entries(shop), stream, place, in_turn=not discard)
         schema = shop.settings.log_schema
-        if stream and all(entry.stream != stream for entry in _entries(shop)):
-            remedy = "See `oms parked list` for the streams that have one."
-            raise Refused(Fault("--stream", stream, "No message of this stream is parked.", remedy))
-        with shop.engine() as engine, shop.connection() as connection:
-            answers = redrive_causes(engine, connection, schema, stream)
+        ask(connection, [entry.place for entry in chosen], what, schema)
+        answers = list[Answer]()
+        try:
+            with shop.engine() as engine, reopening(shop.settings) as again:
+                while done := do_as_asked(engine, connection, schema, again):
+                    answers += done
+        except EngineRunning:
+            emit(options, {"asked": len(chosen)}, _render_asked)
+            return 0
         follow(shop)
         left = len(_entries(shop))
-    data = {
-        "redriven": [
-            {
-                "cause_id": a.cause_id,
-                "verdict": a.verdict,
-                "events": len(a.recorded),
-                "detail": a.detail,
-            }
-            for a in answers
-        ],
-        "left": left,
-    }
-    emit(options, data, _render_redriven)
+    emit(options, {"redriven": [_answer(answer) for answer in answers], "left": left}, _render_done)
     return 1 if left else 0
 
 
-def _render_redriven(data: dict[str, Any]) -> RenderableType:
+def _chosen(
+    entries: Sequence[Waiting], stream: str, place: int | None, *, in_turn: bool
+) -> list[Waiting]:
+    """Return what was named.
+
+    :raises Refused: if there is no such thing, or its turn has not come.
+    """
+    see = "See `oms parked list` for what there is."
+    found = [e for e in entries if stream in ("", e.stream) and place in (None, e.place)]
+    if stream and not found:
+        rule = "No message of this stream is parked."
+        raise Refused(Fault("--stream", stream, rule, see))
+    if place is not None:
+        if not found:
+            raise Refused(Fault("--place", str(place), "No parked message has this place.", see))
+        first = next(e.place for e in entries if e.stream == found[0].stream)
+        if in_turn and first != place:
+            rule = f"Message {first} of its stream comes before it."
+            remedy = f"Redrive the stream, or discard message {first} with a reason."
+            raise Refused(Fault("--place", str(place), rule, remedy))
+    return found
+
+
+def _answer(answer: Answer) -> Row:
+    return {
+        "cause_id": answer.cause_id,
+        "verdict": answer.verdict,
+        "events": len(answer.recorded),
+        "detail": answer.detail,
+    }
+
+
+def _render_asked(data: dict[str, Any]) -> RenderableType:
+    if not data["asked"]:
+        return Text("Nothing is parked: there was nothing to do.", style="green")
+    text = f"The engine that is running was asked to do it for {data['asked']} messages."
+    return Text(f"{text}\nNext: `oms parked list` shows what is left.", style="green")
+
+
+def _render_done(data: dict[str, Any]) -> RenderableType:
     if not data["redriven"]:
         return Text("Nothing is parked: there was nothing to do.", style="green")
     columns: Columns = {

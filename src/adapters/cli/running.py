@@ -11,9 +11,10 @@ from rich.console import RenderableType
 from adapters.cli.amounts import whole
 from adapters.cli.opening import opened
 from adapters.cli.output import PLAIN, Common, emit, panel
+from adapters.inflow import Batch
 from adapters.postgres.inbox import Inbox
 from adapters.postgres.lease import StoodBy
-from adapters.running import Batch, run_shop, stopping, write_json_lines
+from adapters.running import run_shop, stopping, write_json_lines
 
 
 class Taking:
@@ -27,6 +28,9 @@ class Taking:
         """Return what waits in the inbox."""
         causes = self._inbox.take()
         return Batch(causes) if causes else None
+
+    def rewind(self) -> None:
+        """Do nothing: what was handled twice has changed nothing the second time."""
 
 
 def run(

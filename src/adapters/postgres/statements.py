@@ -73,6 +73,9 @@ CREATE TABLE IF NOT EXISTS {schema}.{parked} (
 )
 """
 
+PARKED_ASKED = "ALTER TABLE {schema}.{parked} ADD COLUMN IF NOT EXISTS asked text"
+"""What a person has asked the engine that runs to do about it: see `parking`."""
+
 OUTBOX_TABLE = """
 CREATE TABLE IF NOT EXISTS {schema}.{outbox} (
     place bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -232,7 +235,9 @@ class Statements:
         self.select_streams = self.sql(SELECT_STREAMS)
         self.snapshots = self.sql("SELECT * FROM {schema}.{snapshots} WHERE stream = ANY(%s)")
         self.put_snapshot = self.sql(PUT_SNAPSHOT)
-        self.repark = self.sql("UPDATE {schema}.{parked} SET error = %s WHERE place = %s")
+        self.repark = self.sql(
+            "UPDATE {schema}.{parked} SET error = %s, asked = NULL WHERE place = %s"
+        )
         self.parked_streams = self.sql("SELECT DISTINCT stream FROM {schema}.{parked}")
 
     def sql(self, text: str) -> Composed:
@@ -247,7 +252,7 @@ class Statements:
             "VALUES (0, {zero}, 0, '') ON CONFLICT DO NOTHING"
         ).format(**names, zero=Literal(bytes(HASH_BYTES)))
         parts = (
-            *(HEAD_TABLE, ADD_STAMP, BATCHES_TABLE, SNAPSHOTS_TABLE, PARKED_TABLE, OUTBOX_TABLE),
-            *(DROP_BEFORE_LETTERS, ADVANCE, APPEND_FEW),
+            *(HEAD_TABLE, ADD_STAMP, BATCHES_TABLE, SNAPSHOTS_TABLE, PARKED_TABLE, PARKED_ASKED),
+            *(OUTBOX_TABLE, DROP_BEFORE_LETTERS, ADVANCE, APPEND_FEW),
         )
         return [*(SQL(text).format(**names) for text in parts), first]

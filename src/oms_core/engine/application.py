@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, ClassVar, cast
 
 from eventsourcing.application import ProcessingEvent
@@ -89,13 +90,15 @@ class Engine(ProcessApplication[str]):
         causes: Sequence[Cause],
         positions: Iterable[SourcePosition] = (),
         letters: Letters | None = None,
+        parked: Sequence[Parked] = (),
     ) -> list[Answer]:
         """Decide `causes` in order and append all that follows, in one transaction.
 
         The answers are in the order of the causes. A cause whose command is rejected changes
         nothing. One that breaks a rule's code is parked with its error, and so are later causes of
         its stream; the rest go on. `positions` move in the same transaction, and what `letters`
-        makes of the answers is posted in it; it is asked again on each attempt.
+        makes of the answers is posted in it; it is asked again on each attempt. `parked` is what
+        came with the causes and could not be read: it is kept in the same transaction.
 
         :raises PositionConflict: if a source was already read past the start of this batch.
         :raises Fenced: if another engine has taken over the lease.
@@ -106,11 +109,11 @@ class Engine(ProcessApplication[str]):
         for attempt in range(1, ATTEMPTS_MAX + 1):
             unit = UnitOfWork(self._catalog, self._entry, self._clock())
             unit.states.update(self._prefetch(causes))
-            parked: list[Parked] = []
-            answers = [self._answer(unit, cause, parked) for cause in causes]
+            failed = list(parked)
+            answers = [self._answer(unit, cause, failed) for cause in causes]
             try:
                 posted = tuple(letters(answers)) if letters else ()
-                self._append(unit, positions, parked, letters=posted)
+                self._append(unit, positions, failed, letters=posted)
             except (PositionConflict, Fenced):
                 self._cache.evict(list(unit.states))
                 raise
@@ -119,7 +122,7 @@ class Engine(ProcessApplication[str]):
                 if attempt == ATTEMPTS_MAX:
                     raise
             else:
-                self._blocked.update(entry.stream for entry in parked)
+                self._blocked.update(entry.stream for entry in failed)
                 return answers
         raise AssertionError("unreachable")
 
@@ -140,6 +143,17 @@ class Engine(ProcessApplication[str]):
         self._append(unit, unparked=(place,), letters=posted)
         self._blocked = set(self.store.parked_streams())
         return answer
+
+    def discard(self, place: int, letters: Iterable[Letter] = ()) -> None:
+        """Take something off the list of what is parked, undone, and say so in `letters`."""
+        unit = UnitOfWork(self._catalog, self._entry, self._clock())
+        self._append(unit, unparked=(place,), letters=tuple(letters))
+        self._blocked = set(self.store.parked_streams())
+
+    @property
+    def blocked(self) -> AbstractSet[str]:
+        """The streams for which something is parked, so that what comes later must wait."""
+        return self._blocked
 
     def _answer(self, unit: UnitOfWork, cause: Cause, parked: list[Parked]) -> Answer:
         stream = root_stream(cause.command)

@@ -69,9 +69,19 @@ class SourcePosition(msgspec.Struct, frozen=True, gc=False):
     stop: int
 
 
-class Parked(msgspec.Struct, frozen=True, gc=False):
-    """A cause that could not be handled, with the error, in the order of arrival on its stream."""
+class Unread(msgspec.Struct, frozen=True, gc=False):
+    """A message that no cause could be made of: kept as it came, for its adapter to read again."""
 
-    cause: Cause
+    cause_id: str
+    data: bytes
+
+
+class Parked(msgspec.Struct, frozen=True, gc=False):
+    """What could not be handled, with the error, in the order of arrival on its stream.
+
+    The stream of an unread message is a name that its adapter gives to what waits behind it.
+    """
+
+    cause: Cause | Unread
     stream: str
     error: str
