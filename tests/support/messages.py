@@ -10,6 +10,7 @@ from typing import Any, get_args, get_origin
 import msgspec
 from hypothesis import strategies as st
 
+from adapters.avro.schemas import bare
 from oms_core.kernel import Instant
 
 INT64 = st.integers(min_value=-(2**63), max_value=2**63 - 1)
@@ -26,6 +27,7 @@ SIMPLE: dict[Any, st.SearchStrategy[Any]] = {
 
 def anything(kind: Any) -> st.SearchStrategy[Any]:
     """Return a strategy for any value of a type that a message may hold, every field given."""
+    kind = bare(kind)
     if kind in SIMPLE:
         return SIMPLE[kind]
     if isinstance(kind, UnionType):
@@ -39,7 +41,7 @@ def anything(kind: Any) -> st.SearchStrategy[Any]:
 
 def sample(kind: Any, numbers: count[int] | None = None) -> Any:
     """Return one value of a type: no two numbers or texts in it are alike, no tuple is empty."""
-    numbers = numbers or count(1)
+    kind, numbers = bare(kind), numbers or count(1)
     if isinstance(kind, UnionType):
         kind = next(branch for branch in get_args(kind) if branch is not NoneType)
     if get_origin(kind) is tuple:

@@ -17,7 +17,7 @@ import fastavro
 import msgspec
 from fastavro.schema import to_parsing_canonical_form
 
-from adapters.avro.schemas import Schema, record_schema
+from adapters.avro.schemas import Schema, bare, record_schema
 
 S = TypeVar("S", bound=msgspec.Struct)
 Record = dict[str, Any]
@@ -131,6 +131,7 @@ def _inner(
 
 def _outward(kind: Any) -> Convert | None:
     """Return what a value of a type needs on its way out; None if nothing."""
+    kind = bare(kind)
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return to_record(kind)
     if get_origin(kind) is tuple:
@@ -143,6 +144,7 @@ def _outward(kind: Any) -> Convert | None:
 
 def _inward(kind: Any) -> Convert | None:
     """Return what a value of a type needs on its way in; None if nothing."""
+    kind = bare(kind)
     if kind is bytes:
         return _bytes
     if get_origin(kind) is tuple:

@@ -1,8 +1,9 @@
 """The Avro schema of every event, derived from its type, so that there is one truth.
 
 `schemas/<boundary>.avsc` is a union with one record for each event of a boundary, its fields in the
-order in which they are stored. Money and time are `long`, without logical types: those are three
-times slower to read. The files are checked in, because others build on them.
+order in which they are stored; `inbound.avsc` and `outcome.avsc` hold what channels say and are
+told. Money and time are `long`, without logical types: those are three times slower to read. The
+files are checked in, because others build on them.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from enum import StrEnum
 from inspect import cleandoc
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, get_args, get_origin
+from typing import Annotated, Any, get_args, get_origin
 
 import msgspec
 
+from adapters.intake import inbound, replies
 from oms_core.engine.catalog import EVENTS
 from oms_core.engine.mapper import Envelope
 from oms_core.kernel import Instant, Recorded
@@ -26,6 +28,9 @@ Schema = Any
 """JSON: a name, a union as a list, or an object."""
 
 NAMESPACE = "oms"
+OUTSIDE: Mapping[str, str] = {inbound.__name__: "inbound", replies.__name__: "outcome"}
+"""What channels say and are told, by the module that declares it."""
+
 CATCH_ALL = "other"
 COLUMNS_MAX = 110
 ENVELOPE = tuple(name for name in Envelope.__struct_fields__ if name != "event")
@@ -53,6 +58,8 @@ class NotExpressible(Exception):
 
 def boundary_of(kind: type) -> str:
     """Return the boundary or process that declares a type: `stock` of `oms_core.domain.stock`."""
+    if kind.__module__ in OUTSIDE:
+        return OUTSIDE[kind.__module__]
     _, area, *rest = kind.__module__.split(".")
     return area if area == "kernel" else rest[0]
 
@@ -97,6 +104,8 @@ def documents() -> Mapping[str, str]:
     """Return the text of every file of `schemas/`, by file name."""
     schemas = {boundary: union_schema(events) for boundary, events in by_boundary().items()}
     schemas["envelope"] = envelope_schema()
+    schemas["inbound"] = union_schema(inbound.MESSAGES)
+    schemas["outcome"] = union_schema(replies.REPLIES)
     return {f"{name}.avsc": _text(schema) + "\n" for name, schema in schemas.items()}
 
 
@@ -125,8 +134,14 @@ def _text(value: Schema, indent: str = "") -> str:
     return opening + ",".join(f"\n{inner}{part}" for part in parts) + f"\n{indent}{closing}"
 
 
+def bare(kind: Any) -> Any:
+    """Return a type without what is noted beside it."""
+    return get_args(kind)[0] if get_origin(kind) is Annotated else kind
+
+
 def _schema(kind: Any, defined: set[str]) -> Schema:
     """Return the schema of a type; one that is in `defined` already is only named."""
+    kind = bare(kind)
     if kind in PRIMITIVES:
         return PRIMITIVES[kind]
     arguments = get_args(kind)
@@ -168,9 +183,14 @@ def _field(field: msgspec.structs.FieldInfo, defined: set[str]) -> Schema:
 
 
 def _field_doc(field: msgspec.structs.FieldInfo) -> str:
-    if field.type is Instant:
-        return INSTANT_DOC
-    return next((doc for unit, doc in UNIT_DOCS.items() if field.name.endswith(unit)), "")
+    notes = [
+        note.description for note in get_args(field.type)[1:] if isinstance(note, msgspec.Meta)
+    ]
+    if bare(field.type) is Instant:
+        notes.append(INSTANT_DOC)
+    elif not notes:
+        notes += [doc for unit, doc in UNIT_DOCS.items() if field.name.endswith(unit)]
+    return " ".join(filter(None, notes))
 
 
 def _default(value: Any) -> Any:
