@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from adapters.avro import schemas
+from adapters.avro.naming import full_name
 from adapters.kafka.messages import EventCodec, Undecodable, Wire, position_of
 from adapters.kafka.registry import NotRegistered
 from oms_core.engine.catalog import EVENTS
@@ -26,7 +27,7 @@ COUNTS = st.integers(1, 2**63 - 1)
 def registered() -> MemoryRegistry:
     registry = MemoryRegistry()
     for event in EVENTS.values():
-        registry.register(schemas.full_name(event), schemas.record_schema(event))
+        registry.register(full_name(event), schemas.record_schema(event))
     return registry
 
 

@@ -14,8 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.avro import codec, schemas
+from adapters.avro.naming import boundary_of, full_name
 from oms_core.engine.catalog import EVENTS
+from oms_core.kernel import View
+from projections.catalog import VIEWS
 from tests.architecture.source import ROOT
+from tests.projections.histories import shop_history
 from tests.support import golden
 from tests.support.messages import anything, sample
 
@@ -49,7 +53,7 @@ def test_every_schema_is_avro(name: str):
 @every_event
 def test_every_event_has_a_record_with_its_fields_in_the_stored_order(name: str):
     event = EVENTS[name]
-    union = json.loads(DOCUMENTS[f"{schemas.boundary_of(event)}.avsc"])
+    union = json.loads(DOCUMENTS[f"{boundary_of(event)}.avsc"])
     (record,) = (branch for branch in union if branch["name"] == name)
     assert [field["name"] for field in record["fields"]] == list(event.__struct_fields__)
     assert record["doc"]
@@ -57,7 +61,20 @@ def test_every_event_has_a_record_with_its_fields_in_the_stored_order(name: str)
 
 def test_two_types_that_events_hold_never_share_a_name():
     held = {inner for event in EVENTS.values() for inner in golden.inner_types(event)}
-    assert len({schemas.full_name(inner) for inner in held}) == len(held)
+    assert len({full_name(inner) for inner in held}) == len(held)
+
+
+@pytest.mark.parametrize("view", VIEWS.values(), ids=lambda view: view.name)
+def test_a_document_comes_back_from_avro_as_it_was(view: View[Any]):
+    for document in (sample(view.document), *view.fold(shop_history(40)).values()):
+        again = codec.decode(codec.encode(document), view.document)
+        assert again == document
+        assert codec.encode(again) == codec.encode(document)
+
+
+def test_two_types_that_documents_hold_never_share_a_name():
+    held = {inner for view in VIEWS.values() for inner in golden.inner_types(view.document)}
+    assert len({full_name(inner) for inner in held}) == len(held)
 
 
 @every_event
@@ -103,8 +120,7 @@ def test_what_a_published_version_stored_is_read_and_nothing_of_it_is_lost(
 @every_golden_event
 def test_fields_and_symbols_are_only_appended(name: str, entry: golden.Entry):
     current = {
-        schemas.full_name(inner): golden.names_in(inner)
-        for inner in golden.inner_types(EVENTS[name])
+        full_name(inner): golden.names_in(inner) for inner in golden.inner_types(EVENTS[name])
     }
     kept = {kind: current.get(kind, ())[: len(names)] for kind, names in entry.types.items()}
     assert kept == entry.types

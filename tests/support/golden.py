@@ -17,7 +17,8 @@ from typing import Any, get_args
 
 import msgspec
 
-from adapters.avro.schemas import full_name
+from adapters.avro.naming import full_name
+from adapters.avro.schemas import fields_of
 from oms_core.engine.catalog import EVENTS
 from tests.support.messages import sample
 
@@ -43,7 +44,7 @@ def inner_types(kind: Any) -> Iterator[type]:
     if isinstance(kind, type) and issubclass(kind, StrEnum | msgspec.Struct):
         yield kind
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        for field in msgspec.structs.fields(kind):
+        for field in fields_of(kind):
             yield from inner_types(field.type)
     for argument in get_args(kind):
         yield from inner_types(argument)
@@ -53,7 +54,7 @@ def names_in(kind: type) -> tuple[str, ...]:
     """Return the fields of a struct or the symbols of an enumeration, in order."""
     if issubclass(kind, StrEnum):
         return tuple(member.value for member in kind)
-    return tuple(field.name for field in msgspec.structs.fields(kind))
+    return kind.__struct_fields__
 
 
 def entry(name: str) -> Entry:

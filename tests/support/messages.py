@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from itertools import count
 from types import NoneType, UnionType
@@ -9,8 +10,9 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 from hypothesis import strategies as st
+from rpds import HashTrieMap
 
-from adapters.avro.schemas import bare
+from adapters.avro.schemas import bare, fields_of
 from oms_core.kernel import Instant
 
 INT64 = st.integers(min_value=-(2**63), max_value=2**63 - 1)
@@ -49,7 +51,9 @@ def sample(kind: Any, numbers: count[int] | None = None) -> Any:
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return list(kind)[next(numbers) % len(kind)]
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        return kind(*(sample(field.type, numbers) for field in msgspec.structs.fields(kind)))
+        return kind(*(sample(field.type, numbers) for field in fields_of(kind)))
+    if get_origin(kind) is Mapping:
+        return HashTrieMap({f"key {next(numbers)}": sample(get_args(kind)[1], numbers)})
     number = next(numbers)
     simple = {
         int: number,

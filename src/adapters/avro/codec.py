@@ -16,8 +16,9 @@ from typing import Any, TypeVar, get_args, get_origin
 import fastavro
 import msgspec
 from fastavro.schema import to_parsing_canonical_form
+from rpds import HashTrieMap
 
-from adapters.avro.schemas import Schema, bare, record_schema
+from adapters.avro.schemas import Schema, bare, fields_of, record_schema
 
 S = TypeVar("S", bound=msgspec.Struct)
 Record = dict[str, Any]
@@ -125,7 +126,7 @@ def _inner(
     kind: type[msgspec.Struct], way: Callable[[Any], Convert | None]
 ) -> tuple[tuple[str, Convert], ...]:
     """Return the fields that cannot be passed on as they are, and what is to be done to each."""
-    found = ((field.name, way(field.type)) for field in msgspec.structs.fields(kind))
+    found = ((field.name, way(field.type)) for field in fields_of(kind))
     return tuple((name, convert) for name, convert in found if convert)
 
 
@@ -137,6 +138,8 @@ def _outward(kind: Any) -> Convert | None:
     if get_origin(kind) is tuple:
         item = _outward(get_args(kind)[0])
         return (lambda values: [item(value) for value in values]) if item else None
+    if get_origin(kind) is Mapping:
+        return _map_outward(_outward(get_args(kind)[1]))
     if isinstance(kind, UnionType):
         return _unless_none(_outward(_branch(kind)))
     return None
@@ -150,14 +153,33 @@ def _inward(kind: Any) -> Convert | None:
     if get_origin(kind) is tuple:
         item = _inward(get_args(kind)[0])
         return (lambda values: tuple([item(value) for value in values])) if item else tuple
+    if get_origin(kind) is Mapping:
+        return _map_inward(_inward(get_args(kind)[1]))
     if isinstance(kind, UnionType):
         return _unless_none(_inward(_branch(kind)))
+    return _named_inward(kind)
+
+
+def _named_inward(kind: Any) -> Convert | None:
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         members: Mapping[Any, StrEnum] = {member.value: member for member in kind}
         return members.__getitem__
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return from_record(kind)
     return None
+
+
+def _map_outward(item: Convert | None) -> Convert:
+    """Return what makes a record of a map: in the order of its keys, so that equals are equal."""
+    if item is None:
+        return lambda values: dict(sorted(values.items()))
+    return lambda values: {key: item(value) for key, value in sorted(values.items())}
+
+
+def _map_inward(item: Convert | None) -> Convert:
+    if item is None:
+        return HashTrieMap
+    return lambda values: HashTrieMap({key: item(value) for key, value in values.items()})
 
 
 def _bytes(value: bytes | str) -> bytes:

@@ -2,8 +2,8 @@
 
 `schemas/<boundary>.avsc` is a union with one record for each event of a boundary, its fields in the
 order in which they are stored; `inbound.avsc` and `outcome.avsc` hold what channels say and are
-told. Money and time are `long`, without logical types: those are three times slower to read. The
-files are checked in, because others build on them.
+told, `state.avsc` the documents of the views. Money and time are `long`, without logical types:
+those are three times slower to read. The files are checked in, because others build on them.
 """
 
 from __future__ import annotations
@@ -15,21 +15,20 @@ from enum import StrEnum
 from inspect import cleandoc
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
 import msgspec
+from rpds import HashTrieMap
 
+from adapters.avro.naming import NAMESPACE, boundary_of, full_name
 from adapters.intake import inbound, replies
 from oms_core.engine.catalog import EVENTS
 from oms_core.engine.mapper import Envelope
 from oms_core.kernel import Instant, Recorded
+from projections.catalog import VIEWS
 
 Schema = Any
 """JSON: a name, a union as a list, or an object."""
-
-NAMESPACE = "oms"
-OUTSIDE: Mapping[str, str] = {inbound.__name__: "inbound", replies.__name__: "outcome"}
-"""What channels say and are told, by the module that declares it."""
 
 CATCH_ALL = "other"
 COLUMNS_MAX = 110
@@ -56,17 +55,26 @@ class NotExpressible(Exception):
     """Raised for a field whose type has no place in an event."""
 
 
-def boundary_of(kind: type) -> str:
-    """Return the boundary or process that declares a type: `stock` of `oms_core.domain.stock`."""
-    if kind.__module__ in OUTSIDE:
-        return OUTSIDE[kind.__module__]
-    _, area, *rest = kind.__module__.split(".")
-    return area if area == "kernel" else rest[0]
+class Field(NamedTuple):
+    """A field of a struct; `default` is `msgspec.NODEFAULT` if it must be given."""
+
+    name: str
+    type: Any
+    default: Any
 
 
-def full_name(kind: type) -> str:
-    """Return the name under which a type is known outside: `oms.stock.StockReserved`."""
-    return f"{NAMESPACE}.{boundary_of(kind)}.{kind.__name__}"
+def fields_of(kind: type[msgspec.Struct]) -> tuple[Field, ...]:
+    """Return the fields of a struct, in the order in which they are stored.
+
+    `HashTrieMap`, which has no parameters when the program runs, is a `Mapping` here.
+    """
+    hints = get_type_hints(kind, localns={"HashTrieMap": Mapping}, include_extras=True)
+    names = kind.__struct_fields__
+    needed = len(names) - len(kind.__struct_defaults__)
+    defaults = (msgspec.NODEFAULT,) * needed + kind.__struct_defaults__
+    return tuple(
+        Field(name, hints[name], default) for name, default in zip(names, defaults, strict=True)
+    )
 
 
 def by_boundary() -> Mapping[str, tuple[type[msgspec.Struct], ...]]:
@@ -90,7 +98,7 @@ def record_schema(kind: type[msgspec.Struct]) -> Schema:
 
 def envelope_schema() -> Schema:
     """Return the record of what is stored beside every event."""
-    fields = {field.name: field for field in msgspec.structs.fields(Recorded)}
+    fields = {field.name: field for field in fields_of(Recorded)}
     return {
         "type": "record",
         "name": "Envelope",
@@ -106,6 +114,7 @@ def documents() -> Mapping[str, str]:
     schemas["envelope"] = envelope_schema()
     schemas["inbound"] = union_schema(inbound.MESSAGES)
     schemas["outcome"] = union_schema(replies.REPLIES)
+    schemas["state"] = union_schema(view.document for view in VIEWS.values())
     return {f"{name}.avsc": _text(schema) + "\n" for name, schema in schemas.items()}
 
 
@@ -147,6 +156,8 @@ def _schema(kind: Any, defined: set[str]) -> Schema:
     arguments = get_args(kind)
     if get_origin(kind) is tuple and len(arguments) > 1 and arguments[1] is ...:
         return {"type": "array", "items": _schema(arguments[0], defined)}
+    if get_origin(kind) is Mapping and arguments[0] is str:
+        return {"type": "map", "values": _schema(arguments[1], defined)}
     if isinstance(kind, UnionType):
         branches = sorted(arguments, key=lambda branch: branch is not NoneType)
         return [_schema(branch, defined) for branch in branches]
@@ -160,20 +171,21 @@ def _named(kind: type[StrEnum | msgspec.Struct], defined: set[str]) -> Schema:
     if name in defined:
         return name
     defined.add(name)
+    namespace, _, short = name.rpartition(".")
     head = {
-        "name": kind.__name__,
-        "namespace": f"{NAMESPACE}.{boundary_of(kind)}",
+        "name": short,
+        "namespace": namespace,
         "doc": " ".join(cleandoc(kind.__doc__ or "").split()),
     }
     if issubclass(kind, StrEnum):
         symbols = [member.value for member in kind]
         default = CATCH_ALL if CATCH_ALL in symbols else symbols[0]
         return {"type": "enum", **head, "symbols": symbols, "default": default}
-    fields = [_field(field, defined) for field in msgspec.structs.fields(kind)]
+    fields = [_field(field, defined) for field in fields_of(kind)]
     return {"type": "record", **head, "fields": fields}
 
 
-def _field(field: msgspec.structs.FieldInfo, defined: set[str]) -> Schema:
+def _field(field: Field, defined: set[str]) -> Schema:
     schema: dict[str, Any] = {"name": field.name, "type": _schema(field.type, defined)}
     if doc := _field_doc(field):
         schema["doc"] = doc
@@ -182,7 +194,7 @@ def _field(field: msgspec.structs.FieldInfo, defined: set[str]) -> Schema:
     return schema
 
 
-def _field_doc(field: msgspec.structs.FieldInfo) -> str:
+def _field_doc(field: Field) -> str:
     notes = [
         note.description for note in get_args(field.type)[1:] if isinstance(note, msgspec.Meta)
     ]
@@ -198,8 +210,9 @@ def _default(value: Any) -> Any:
     if isinstance(value, bytes):
         return value.decode("latin-1")
     if isinstance(value, msgspec.Struct):
-        names = (field.name for field in msgspec.structs.fields(value))
-        return {name: _default(getattr(value, name)) for name in names}
+        return {name: _default(getattr(value, name)) for name in value.__struct_fields__}
     if isinstance(value, tuple):
         return [_default(item) for item in value]
+    if isinstance(value, HashTrieMap):
+        return {key: _default(item) for key, item in value.items()}
     return value

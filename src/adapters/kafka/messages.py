@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from adapters.avro.schemas import full_name
+from adapters.avro.naming import full_name
 from adapters.kafka.names import TopicNames, category_of
 from adapters.kafka.records import RecordCodec
 from adapters.kafka.registry import Registry

@@ -14,7 +14,8 @@ import msgspec
 from fastavro.read import SchemaResolutionError
 
 from adapters.avro import codec
-from adapters.avro.schemas import full_name, record_schema
+from adapters.avro.naming import full_name
+from adapters.avro.schemas import record_schema
 from adapters.kafka.registry import Registry, UnknownSchema
 from adapters.kafka.wire import Undecodable, shown
 
