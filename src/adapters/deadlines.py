@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from heapq import heappop, heappush
 
 from oms_core.domain.payment.commands import ExpireAuthorization
-from oms_core.domain.stock.commands import ExpireReservation
+from oms_core.domain.stock.commands import ExpireReservation, ExpireSoftReservation
 from oms_core.kernel import Command, Instant, Recorded
 from projections.deadlines import Deadline, deadlines
 
@@ -15,6 +15,8 @@ def expiry(deadline: Deadline, now: Instant) -> Command:
     """Return the command that says so. Early, late and repeated ones do no harm."""
     if deadline.kind == "authorization":
         return ExpireAuthorization(deadline.payment_id, now)
+    if deadline.kind == "soft_reservation":
+        return ExpireSoftReservation(deadline.item_id, deadline.cart_id, now)
     return ExpireReservation(deadline.item_id, deadline.line_id, now)
 
 

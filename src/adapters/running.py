@@ -145,7 +145,8 @@ def _note_all(source: str, causes: Sequence[Cause], answers: Sequence[Answer]) -
 
 
 def _name(deadline: Deadline) -> str:
-    return f"{deadline.kind}:{deadline.payment_id}{deadline.item_id}|{deadline.line_id}"
+    names = (deadline.payment_id, deadline.item_id, deadline.line_id, deadline.cart_id)
+    return f"{deadline.kind}:{'|'.join(names)}"
 
 
 def _note(source: str, cause: Cause, answer: Answer) -> None:
@@ -217,15 +218,15 @@ def due_deadlines(
 ) -> Callable[[Instant], list[Deadline]]:
     """Return a function that asks the read model what has lapsed."""
     query = sql.SQL(
-        "SELECT kind, payment_id, item_id, line_id FROM {} "
+        "SELECT kind, payment_id, item_id, line_id, cart_id FROM {} "
         "WHERE due_at <= to_timestamp(%s::double precision / 1000000) ORDER BY due_at, key LIMIT %s"
     ).format(sql.Identifier(schema, "deadlines"))
 
     def due(now: Instant) -> list[Deadline]:
         rows = connection.execute(query, (now, DEADLINES_MAX)).fetchall()
         return [
-            Deadline(kind, payment_id=payment_id, item_id=item_id, line_id=line_id)
-            for kind, payment_id, item_id, line_id in rows
+            Deadline(kind, payment_id=payment_id, item_id=item_id, line_id=line_id, cart_id=cart_id)
+            for kind, payment_id, item_id, line_id, cart_id in rows
         ]
 
     return due

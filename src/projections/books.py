@@ -1,8 +1,8 @@
 """The auditor's own sums: every figure added up from movements alone, by another way than views do.
 
 It asks of a whole log what must hold of it at every position: no unit is promised twice or ends
-twice, no closed order keeps any, no payment gives back more than it took or takes more than was set
-aside, and every event's postings balance.
+twice, be it an order's or a cart's; no closed order keeps any; no payment gives back more than it
+took or takes more than was set aside; and every event's postings balance.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ class Totals(NamedTuple):
     on_hand: int
     reserved: int
     allocated: int
+    soft_reserved: int
 
 
 ON_HAND: Mapping[type[Event], Callable[[Any], int]] = {
@@ -63,6 +64,13 @@ ALLOCATED: Mapping[type[Event], int] = {
     stock.StockShorted: -1,
 }
 
+SOFT: Mapping[type[Event], int] = {
+    stock.StockSoftReserved: 1,
+    stock.SoftReservationReleased: -1,
+    stock.SoftReservationExpired: -1,
+    stock.SoftReservationConverted: -1,
+}
+
 MONEY: Mapping[type[Event], str] = {
     payment.AuthorizationSucceeded: "authorized",
     payment.CaptureSucceeded: "captured",
@@ -80,6 +88,7 @@ class Books:
         self.on_hand: Counter[str] = Counter()
         self.reserved: Counter[tuple[str, str]] = Counter()
         self.allocated: Counter[tuple[str, str]] = Counter()
+        self.soft: Counter[tuple[str, str]] = Counter()
         self.promised: Counter[str] = Counter()
         self.ended: Counter[str] = Counter()
         self.balances: dict[tuple[str, str], int] = defaultdict(int)
@@ -95,6 +104,8 @@ class Books:
                 self._find("on hand is never negative", recorded, "less than nothing on hand")
         if kind in RESERVED or kind in ALLOCATED:
             self._promise(recorded)
+        elif kind in SOFT:
+            self._hold(recorded)
         if kind in MONEY:
             self._pay(recorded)
         elif isinstance(event, order.OrderCancelled | order.OrderCompleted):
@@ -117,6 +128,18 @@ class Books:
             self.promised[kind.__name__] += quantity
         elif kind not in (stock.StockAllocated, stock.StockDeallocated):
             self.ended[kind.__name__] += quantity
+
+    def _hold(self, recorded: Recorded) -> None:
+        """Count what a cart holds: each unit that it is given ends once."""
+        event: Any = recorded.event
+        key, kind = (event.item_id, event.cart_id), type(event)
+        self.soft[key] += SOFT[kind] * event.quantity
+        if self.soft[key] < 0:
+            self._find("a promised unit ends once", recorded, f"{event.cart_id} ended twice")
+        elif not self.soft[key]:
+            del self.soft[key]
+        counter = self.promised if SOFT[kind] > 0 else self.ended
+        counter[kind.__name__] += event.quantity
 
     def _pay(self, recorded: Recorded) -> None:
         event: Any = recorded.event
@@ -142,20 +165,22 @@ class Books:
                     self.findings.append(
                         Finding("a closed order keeps nothing", "", f"{line_id} still has units")
                     )
-        kept = sum(self.reserved.values()) + sum(self.allocated.values())
+        kept = self.units_open
         promised, ended = self.promised.total(), self.ended.total()
         if promised != ended + kept:
             detail = f"{promised} promised, {ended} ended, {kept} open"
             self.findings.append(Finding("every promised unit has one end or is open", "", detail))
 
+    @property
+    def units_open(self) -> int:
+        """Units that are promised to an order or held by a cart and have not ended."""
+        return sum(counter.total() for counter in (self.reserved, self.allocated, self.soft))
+
     def items(self) -> Iterator[tuple[str, Totals]]:
         """Yield what the movements of each item add up to."""
-        reserved, allocated = _by_item(self.reserved), _by_item(self.allocated)
-        for item_id in sorted({*self.on_hand, *reserved, *allocated}):
-            yield (
-                item_id,
-                Totals(self.on_hand[item_id], reserved[item_id], allocated[item_id]),
-            )
+        sums = (self.on_hand, *map(_by_item, (self.reserved, self.allocated, self.soft)))
+        for item_id in sorted({item_id for counter in sums for item_id in counter}):
+            yield item_id, Totals(*(counter[item_id] for counter in sums))
 
     def _find(self, rule: str, recorded: Recorded, detail: str) -> None:
         if len(self.findings) < FINDINGS_MAX:

@@ -16,8 +16,9 @@ from projections.rules import Change, view
 class Deadline(State, frozen=True):
     """Something that lapses at `due_at`; without one, nothing is due now but may be again.
 
-    `kind` is `authorization` (of `payment_id`, with `open_minor` not yet taken) or `reservation`
-    (of `item_id` by `line_id`; allocated units do not lapse, but do again if they are untied).
+    `kind` is `authorization` (of `payment_id`, with `open_minor` not yet taken), `reservation` (of
+    `item_id` by `line_id`; allocated units do not lapse, but do again if they are untied) or
+    `soft_reservation` (of `item_id` by `cart_id`).
     """
 
     kind: str
@@ -31,6 +32,7 @@ class Deadline(State, frozen=True):
     units_reserved: int = 0
     units_awaited: int = 0
     units_allocated: int = 0
+    cart_id: str = ""
 
 
 NEVER = Instant(0)
@@ -44,8 +46,14 @@ def _line_keys(event: Any) -> tuple[str]:
     return (f"reservation:{event.item_id}|{event.line_id}",)
 
 
+def _soft_keys(event: Any) -> tuple[str]:
+    return (f"soft_reservation:{event.item_id}|{event.cart_id}",)
+
+
 def blank(_: str, event: Any) -> Deadline:
     """Return something that does not lapse."""
+    if hasattr(event, "cart_id"):
+        return Deadline("soft_reservation", item_id=event.item_id, cart_id=event.cart_id)
     if hasattr(event, "payment_id"):
         return Deadline("authorization", payment_id=event.payment_id, order_id=event.order_id)
     return Deadline("reservation", item_id=event.item_id, line_id=event.line_id)
@@ -145,6 +153,33 @@ def left(
     return _counted(deadline, allocated=-event.quantity)
 
 
+def soft_reserved(deadline: Deadline, event: stock.StockSoftReserved, _: Recorded) -> Deadline:
+    """Let units that are set aside for a cart lapse in time."""
+    units = deadline.units_reserved + event.quantity
+    return replace(
+        deadline, due_at=event.expires_at, limit_at=event.expires_at, units_reserved=units
+    )
+
+
+def soft_extended(
+    deadline: Deadline, event: stock.SoftReservationExtended, _: Recorded
+) -> Deadline:
+    """Let a cart's units lapse later."""
+    return replace(deadline, due_at=event.expires_at, limit_at=event.expires_at)
+
+
+def soft_ended(
+    deadline: Deadline,
+    event: stock.SoftReservationReleased
+    | stock.SoftReservationExpired
+    | stock.SoftReservationConverted,
+    _: Recorded,
+) -> Deadline | None:
+    """Let fewer units of a cart lapse."""
+    left = deadline.units_reserved - event.quantity
+    return replace(deadline, units_reserved=left) if left > 0 else None
+
+
 PAYMENT: Mapping[type[Event], Change[Deadline]] = {
     payment.AuthorizationRequested: requested,
     payment.AuthorizationSucceeded: authorized,
@@ -167,6 +202,14 @@ STOCK: Mapping[type[Event], Change[Deadline]] = {
     stock.StockShorted: left,
 }
 
+CARTS: Mapping[type[Event], Change[Deadline]] = {
+    stock.StockSoftReserved: soft_reserved,
+    stock.SoftReservationExtended: soft_extended,
+    stock.SoftReservationReleased: soft_ended,
+    stock.SoftReservationExpired: soft_ended,
+    stock.SoftReservationConverted: soft_ended,
+}
+
 deadlines = view(
     "deadlines",
     Deadline,
@@ -174,5 +217,6 @@ deadlines = view(
     {
         **{event: (_payment_keys, change) for event, change in PAYMENT.items()},
         **{event: (_line_keys, change) for event, change in STOCK.items()},
+        **{event: (_soft_keys, change) for event, change in CARTS.items()},
     },
 )

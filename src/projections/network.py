@@ -33,7 +33,7 @@ def reserved(level: NetworkLevel, event: events.StockReserved, _: Recorded) -> N
     level = replace(level, reserved=level.reserved + event.quantity)
     if level.backordered:
         level = less_awaited(level, event.line_id, event.quantity)
-    return promised(from_fence(level, event) if event.fenced else level)
+    return promised(from_fence(level, event, event.line_id) if event.fenced else level)
 
 
 def backordered(level: NetworkLevel, event: events.StockBackordered, _: Recorded) -> NetworkLevel:
@@ -66,6 +66,30 @@ def released(
     """Put units back on sale, fenced ones for their channel alone."""
     level = replace(level, reserved=level.reserved - event.quantity)
     return promised(fewer_fenced(level, event.line_id, event.fenced, back=True))
+
+
+def _of_cart(event: Any) -> str:
+    return f"cart {event.cart_id}"
+
+
+def soft_reserved(
+    level: NetworkLevel, event: events.StockSoftReserved, _: Recorded
+) -> NetworkLevel:
+    """Set units aside for a cart."""
+    level = replace(level, soft_reserved=level.soft_reserved + event.quantity)
+    return promised(from_fence(level, event, _of_cart(event)) if event.fenced else level)
+
+
+def soft_ended(
+    level: NetworkLevel,
+    event: events.SoftReservationReleased
+    | events.SoftReservationExpired
+    | events.SoftReservationConverted,
+    _: Recorded,
+) -> NetworkLevel:
+    """Put a cart's units back on sale; those that an order takes are reserved for it next."""
+    level = replace(level, soft_reserved=level.soft_reserved - event.quantity)
+    return promised(fewer_fenced(level, _of_cart(event), event.fenced, back=True))
 
 
 def allocated(level: NetworkLevel, event: events.StockAllocated, _: Recorded) -> NetworkLevel:
@@ -192,6 +216,10 @@ inventory_network = view(
         events.ReservationDeclined: (ITEM, declined),
         events.ReservationReleased: (ITEM, released),
         events.ReservationExpired: (ITEM, released),
+        events.StockSoftReserved: (ITEM, soft_reserved),
+        events.SoftReservationReleased: (ITEM, soft_ended),
+        events.SoftReservationExpired: (ITEM, soft_ended),
+        events.SoftReservationConverted: (ITEM, soft_ended),
         events.StockAllocated: (ITEM, allocated),
         events.StockDeallocated: (ITEM, deallocated),
         events.StockShipped: (ITEM, shipped),

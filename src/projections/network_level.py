@@ -31,7 +31,7 @@ class Shelf(Part, frozen=True):
 
 
 class Fenced(Part, frozen=True):
-    """Units of a line that came out of a channel's ring-fence, and would go back there."""
+    """Units of a line or a cart that came out of a channel's fence, and would go back there."""
 
     channel: str
     quantity: int
@@ -41,9 +41,10 @@ class NetworkLevel(State, frozen=True):
     """One item in all locations together.
 
     `available_to_promise` is what any channel can be promised: `pool` (the sum of what the selling
-    locations can give) less what is reserved, fenced, and kept back by `threshold`. `fenced` units
-    are kept for one channel each. `oversold` units are promised and not there. `declined` and
-    `sold` count units since the beginning. The maps hold only what is open.
+    locations can give) less what is reserved for orders, `soft_reserved` for carts, fenced, and
+    kept back by `threshold`. `fenced` units are kept for one channel each. `oversold` units are
+    promised to orders and not there. `declined` and `sold` count units since the beginning. The
+    maps hold only what is open.
     """
 
     item_id: str
@@ -70,6 +71,7 @@ class NetworkLevel(State, frozen=True):
     expected: HashTrieMap[str, int] = HashTrieMap()
     fences: HashTrieMap[str, int] = HashTrieMap()
     fenced_lines: HashTrieMap[str, Fenced] = HashTrieMap()
+    soft_reserved: int = 0
 
 
 NOWHERE = Shelf()
@@ -77,9 +79,10 @@ NOWHERE = Shelf()
 
 def promised(level: NetworkLevel) -> NetworkLevel:
     """Work out again what is promised and what can be."""
+    promised = level.reserved + level.soft_reserved
     return replace(
         level,
-        available_to_promise=max(0, level.pool - level.threshold - level.reserved - level.fenced),
+        available_to_promise=max(0, level.pool - level.threshold - promised - level.fenced),
         oversold=level.short + max(0, level.reserved - level.free),
     )
 
@@ -148,11 +151,13 @@ def fence(level: NetworkLevel, channel: str, change: int) -> NetworkLevel:
     return replace(level, fences=fences, fenced=level.fenced + change)
 
 
-def from_fence(level: NetworkLevel, event: events.StockReserved) -> NetworkLevel:
-    """Take the fenced part of a reservation out of its channel's fence."""
-    held = level.fenced_lines.get(event.line_id)
+def from_fence(
+    level: NetworkLevel, event: events.StockReserved | events.StockSoftReserved, holder: str
+) -> NetworkLevel:
+    """Take the fenced part of what a line or a cart holds out of its channel's fence."""
+    held = level.fenced_lines.get(holder)
     fenced = Fenced(event.channel, event.fenced + (held.quantity if held else 0))
-    level = replace(level, fenced_lines=level.fenced_lines.insert(event.line_id, fenced))
+    level = replace(level, fenced_lines=level.fenced_lines.insert(holder, fenced))
     return fence(level, event.channel, -event.fenced)
 
 

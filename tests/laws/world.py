@@ -38,6 +38,7 @@ KNOWN = ("payment_id", "fulfilment_id", "capture_id", "void_id", "refund_id", "t
 INTENTS = ("capture_id", "void_id", "refund_id")
 ITEMS, PLACES = ("MUG", "CUP"), ("LYON", "LEEDS")
 ORDERS = ("web:1", "till:2")
+CARTS = ("web:c1", "till:c2")
 CATALOG = catalog(replace(EUROPE_AND_ASIA, vip_minor=(("EUR", 2_000),)))
 
 
@@ -141,6 +142,8 @@ USUAL: dict[str, list[Any]] = {
     "destination_id": list(PLACES),
     "order_id": list(ORDERS),
     "line_id": LINE_IDS,
+    "cart_id": ["", *CARTS],
+    "units_max": [1, 5],
     "customer_id": ["C1", "C2"],
     "register_id": ["store"],
     "currency": ["EUR"],
@@ -218,6 +221,8 @@ def onward(dice: Random, world: World) -> Command:
             order.RetryReservation(order_of(line_id)),
             stock.ReserveStock(item, "web", held, Shortfall.BACKORDER, Instant(5)),
             stock.ExpireReservation(item, line_id, Instant(9)),
+            stock.SoftReserveStock(item, CARTS[0], "web", "C1", 2, 5, Instant(5)),
+            stock.ExpireSoftReservation(item, CARTS[0], Instant(9)),
             fulfilment.ShipFulfilment(parcel, lines=(fulfilment.ShippedLine(line_id, 1),)),
             fulfilment.ShipFulfilment(parcel),
             fulfilment.ShipFulfilment(parcel),

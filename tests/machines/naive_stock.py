@@ -24,6 +24,7 @@ class NaiveStock:
         self.transfers: dict[str, tuple[str, int]] = {}
         self.fences = {"web": 0, "till": 0}
         self.threshold = 0
+        self.carts: dict[str, list] = {}  # cart: units, of which out of the fence, term, holder
 
     def tied_at(self, place):
         return sum(units for where, units, _, _ in self.tied.values() if where == place)
@@ -34,9 +35,12 @@ class NaiveStock:
         return max(0, left) if shelf.sells else 0
 
     def free(self):
-        held = sum(units for units, _, _ in self.held.values())
+        held = sum(units for units, _, _ in self.held.values()) + self.in_carts()
         sellable = sum(map(self.can_give, self.shelves))
         return sellable - self.threshold - held - sum(self.fences.values())
+
+    def in_carts(self, *holders):
+        return sum(c[0] for c in self.carts.values() if not holders or c[3] in holders)
 
     def promisable(self, channel):
         return max(0, self.free() + self.fences[channel])
@@ -81,3 +85,28 @@ class NaiveStock:
         self.shelves[place].aside = min(
             self.shelves[place].aside + aside, self.shelves[place].there
         )
+
+    def take_out(self, cart, units):
+        """Put so many units of a cart back on sale."""
+        entry = self.carts[cart]
+        fenced = min(entry[1], units)
+        self.fences[cart.partition(":")[0]] += fenced
+        entry[0], entry[1] = entry[0] - units, entry[1] - fenced
+        if not entry[0]:
+            del self.carts[cart]
+
+    def put_in(self, cart, holder, units, units_max, term):
+        """Let a cart hold so many units, or fewer, and return how many it holds then."""
+        has, _, until, whose = self.carts.get(cart, [0, 0, 0, ""])
+        elsewhere = self.in_carts(holder) - (has if whose == holder else 0)
+        allowed = max(0, min(units, units_max - elsewhere))
+        if has > allowed:
+            self.take_out(cart, has - allowed)
+        has = min(has, allowed)
+        granted = min(allowed - has, self.promisable(cart.partition(":")[0]))
+        fenced = min(granted, self.fences[cart.partition(":")[0]])
+        self.fences[cart.partition(":")[0]] -= fenced
+        if has + granted:
+            before = self.carts.get(cart, [0, 0, 0, ""])
+            self.carts[cart] = [has + granted, before[1] + fenced, max(until, term), holder]
+        return has + granted

@@ -12,6 +12,7 @@ from tests.support.stock import MUG, displayed, sums
 
 places = st.sampled_from(["A", "B"])
 lines = st.sampled_from(["web:1/1", "web:2/1", "till:1/1"])
+carts = st.sampled_from(["web:c1", "web:c2", "till:c1"])
 fulfilments = st.sampled_from(["F1", "F2"])
 quantities = st.integers(1, 8)
 few = st.integers(0, 5)
@@ -54,6 +55,7 @@ class StockMachine(NaiveStock, RuleBasedStateMachine):
         assert [e.shortfall for e in told] == ([after] if after > before else [])
         granted = [(e.line_id, e.quantity) for e in happened if isinstance(e, events.StockReserved)]
         assert granted == self.serve()
+        return happened
 
     @initialize(a=quantities, b=quantities)
     def open_with_goods(self, a, b):
@@ -94,6 +96,59 @@ class StockMachine(NaiveStock, RuleBasedStateMachine):
             if need > granted:
                 self.queue.setdefault(line, [0, term])[0] += need - granted
                 self.queue[line][1] = term
+
+    @rule(cart=carts, customer=st.sampled_from(["", "C1"]), units=st.integers(0, 9), term=few)
+    def shop(self, cart, customer, units, term):
+        channel, holder = cart.partition(":")[0], customer or cart
+        command = commands.SoftReserveStock(MUG, cart, channel, customer, units, 6, term)
+        told = []
+
+        def change():
+            told.append(self.put_in(cart, holder, units, 6, term))
+
+        declined = [
+            (e.requested, e.available)
+            for e in self.moved(command, change)
+            if isinstance(e, events.SoftReservationDeclined)
+        ]
+        assert declined == ([(units, told[0])] if told[0] < units else [])
+
+    @precondition(lambda self: self.carts)
+    @rule(cart=carts, now=few)
+    def ring_for_a_cart(self, cart, now):
+        def end():
+            if cart in self.carts and self.carts[cart][2] <= now:
+                self.take_out(cart, self.carts[cart][0])
+
+        self.moved(commands.ExpireSoftReservation(MUG, cart, now), end)
+
+    @precondition(lambda self: self.carts)
+    @rule(data=st.data(), units=quantities, waits=st.booleans())
+    def check_out(self, data, units, waits):
+        """The cart's units are the order's before anybody else can be served."""
+        cart = data.draw(st.sampled_from(sorted(self.carts)))
+        channel, line, has = cart.partition(":")[0], f"{cart}/1", self.carts[cart][0]
+        shortfall = events.Shortfall.BACKORDER if waits else events.Shortfall.DECLINE
+        demand = (commands.Demand(line, units),)
+        happened = self.handle(
+            commands.ReserveStock(MUG, channel, demand, shortfall, 0, cart_id=cart)
+        )
+        need = units - self.held.get(line, [0])[0] - self.queue.get(line, [0])[0]
+        if need <= 0:
+            assert happened == ()
+            return
+        self.take_out(cart, has)
+        there = self.promisable(channel)
+        granted = min(need, there) if waits or need <= there else 0
+        if granted:
+            self.grant(line, granted, 0)
+        if waits and need > granted:
+            self.queue.setdefault(line, [0, 0])[0] += need - granted
+        end = happened[0]
+        assert (end.cart_id, end.quantity) == (cart, has)
+        assert getattr(end, "taken", 0) == min(has, granted)
+        served = [(e.line_id, e.quantity) for e in happened if isinstance(e, events.StockReserved)]
+        assert served == [(line, granted)] * bool(granted) + self.serve()
 
     @precondition(lambda self: self.held)
     @rule(data=st.data(), units=quantities)
@@ -294,11 +349,17 @@ class StockMachine(NaiveStock, RuleBasedStateMachine):
         assert {line: b.quantity for line, b in self.entries("queue")} == {
             line: units for line, (units, _) in self.queue.items()
         }
+        carts = {c: [s.quantity, s.fenced, s.expires_at, s.holder] for c, s in self.entries("soft")}
+        assert carts == self.carts
         assert {c: self.state.fences.get(c, 0) for c in self.fences} == self.fences
         assert all(self.state.available(c) == self.promisable(c) for c in self.fences)
 
     def entries(self, what):
-        entries = {"held": self.state.reservations, "queue": self.state.backorders}
+        entries = {
+            "held": self.state.reservations,
+            "queue": self.state.backorders,
+            "soft": self.state.soft,
+        }
         return sorted(entries[what].items())
 
     @invariant()
@@ -312,6 +373,8 @@ class StockMachine(NaiveStock, RuleBasedStateMachine):
         assert displayed(state) == sums(self.log)
         assert state.pool == sum(map(self.can_give, self.shelves))
         assert state.reserved == sum(units for units, _, _ in self.held.values())
+        assert state.soft_reserved == self.in_carts()
+        assert all(units == self.in_carts(who) for who, units in state.held.items())
         assert state.allocated == sum(units for _, units, _, _ in self.tied.values())
         assert state.fenced == sum(self.fences.values())
         on_the_way = sum(units for _, units in self.transfers.values())

@@ -40,7 +40,7 @@ def test_a_true_history_has_no_findings_and_the_same_figures_as_the_views():
     assert books.findings == []
     levels = inventory_network.fold(log)
     assert {item_id: tuple(totals) for item_id, totals in books.items() if any(totals)} == {
-        key: (level.on_hand, level.reserved, level.allocated)
+        key: (level.on_hand, level.reserved, level.allocated, level.soft_reserved)
         for key, level in levels.items()
         if level.on_hand or level.reserved or level.allocated
     }
@@ -51,6 +51,17 @@ def test_a_true_history_has_no_findings_and_the_same_figures_as_the_views():
 def test_a_unit_that_ends_twice_is_found():
     assert rules(RECEIVED, RESERVED, RELEASED) == []
     assert "a promised unit ends once" in rules(RECEIVED, RESERVED, RELEASED, RELEASED)
+
+
+def test_units_that_a_cart_holds_end_once():
+    held = stock.StockSoftReserved("MUG", "web:c1", "web", "C1", 2, 0, Instant(9))
+    expired = stock.SoftReservationExpired("MUG", "web:c1", 2, 0)
+    converted = stock.SoftReservationConverted("MUG", "web:c1", 2, 0, 1)
+    assert rules(RECEIVED, held) == []
+    assert audited(RECEIVED, held).units_open == 2
+    assert rules(RECEIVED, held, expired) == []
+    assert rules(RECEIVED, held, converted) == []
+    assert rules(RECEIVED, held, expired, converted) == ["a promised unit ends once"]
 
 
 def test_units_that_a_closed_order_keeps_are_found():

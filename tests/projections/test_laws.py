@@ -77,6 +77,7 @@ def test_the_inventory_shows_what_the_decider_goes_by(history):
     assert (
         level.on_hand,
         level.reserved,
+        level.soft_reserved,
         level.backordered,
         level.allocated,
         level.incoming,
@@ -91,6 +92,7 @@ def test_the_inventory_shows_what_the_decider_goes_by(history):
     ) == (
         sum(place.on_hand for place in locations.values()),
         state.reserved,
+        state.soft_reserved,
         sum(waiting.quantity for waiting in state.backorders.values()),
         state.allocated,
         transit + sum(supply.quantity for supply in state.expected.values()),

@@ -127,6 +127,57 @@ def test_a_reservation_lapses_until_it_is_tied_to_a_location_and_again_when_unti
     assert deadlines.fold(recorded(RESERVED, all_tied, gone)) == {}
 
 
+def test_what_is_in_carts_is_shown_on_its_own_and_is_not_left_to_promise():
+    held = stock.StockSoftReserved("MUG", "web:c1", "web", "C1", 4, 0, Instant(9))
+    less = stock.SoftReservationReleased("MUG", "web:c1", 1, 0)
+
+    def shown(*happened):
+        level = inventory_network.fold(recorded(RECEIVED, *happened))["MUG"]
+        return level.soft_reserved, level.reserved, level.available_to_promise
+
+    assert shown() == (0, 0, 10)
+    assert shown(held) == (4, 0, 6)
+    assert shown(held, less) == (3, 0, 7)
+    assert shown(held, stock.SoftReservationExpired("MUG", "web:c1", 4, 0)) == (0, 0, 10)
+    converted = stock.SoftReservationConverted("MUG", "web:c1", 4, 0, 4)
+    reserved = stock.StockReserved("MUG", "web:1/1", "web", 4, 0, Instant(0), ())
+    assert shown(held, converted, reserved) == (0, 4, 6)
+
+
+def test_units_out_of_a_fence_come_back_to_it_from_a_cart():
+    fence = stock.RingFenceSet("MUG", "web", 3)
+    held = stock.StockSoftReserved("MUG", "web:c1", "web", "C1", 4, 3, Instant(9))
+    back = stock.SoftReservationReleased("MUG", "web:c1", 4, 3)
+    assert inventory_network.fold(recorded(RECEIVED, fence, held))["MUG"].fenced == 0
+    level = inventory_network.fold(recorded(RECEIVED, fence, held, back))["MUG"]
+    assert (level.fenced, dict(level.fences.items())) == (3, {"web": 3})
+
+
+def test_what_a_cart_holds_lapses_until_it_is_given_up():
+    held = stock.StockSoftReserved("MUG", "web:c1", "web", "C1", 4, 0, Instant(9))
+    key = "soft_reservation:MUG|web:c1"
+    assert deadlines.fold(recorded(held)) == {
+        key: Deadline(
+            "soft_reservation",
+            Instant(9),
+            Instant(9),
+            item_id="MUG",
+            cart_id="web:c1",
+            units_reserved=4,
+        )
+    }
+    longer = stock.SoftReservationExtended("MUG", "web:c1", "C1", Instant(20))
+    less = stock.SoftReservationReleased("MUG", "web:c1", 1, 0)
+    kept = deadlines.fold(recorded(held, longer, less))[key]
+    assert (kept.due_at, kept.units_reserved) == (20, 3)
+    for end in (
+        stock.SoftReservationReleased("MUG", "web:c1", 3, 0),
+        stock.SoftReservationExpired("MUG", "web:c1", 3, 0),
+        stock.SoftReservationConverted("MUG", "web:c1", 3, 0, 2),
+    ):
+        assert deadlines.fold(recorded(held, longer, less, end)) == {}
+
+
 def test_a_reservation_without_a_limit_is_no_deadline():
     forever = stock.StockReserved("MUG", "web:1/1", "web", 5, 0, Instant(0), ())
     assert deadlines.fold(recorded(forever)) == {}

@@ -14,6 +14,7 @@ from oms_core.kernel import Command, Event, Instant, Rejected
 
 MUG = "MUG"
 LINES = ("web:1/1", "web:1/2", "web:2/1", "till:1/1")
+CARTS = ("web:c1", "web:c2", "till:c1")
 Account = tuple[str, str]
 
 
@@ -39,19 +40,33 @@ def ask(history: Iterable[Event], *wishes: Command) -> tuple[Event, ...]:
 def _wishes_of_orders() -> list[st.SearchStrategy[Command]]:
     line, quantity = st.sampled_from(LINES), st.integers(1, 6)
     fulfilment, location = st.sampled_from(["F1", "F2"]), st.sampled_from(["A", "B"])
+    cart, term = st.sampled_from(CARTS), st.sampled_from([4, 5, 6])
     demand = st.builds(commands.Demand, line, quantity)
+    soft_reserve = st.builds(
+        lambda cart, customer, units, term: commands.SoftReserveStock(
+            MUG, cart, cart.partition(":")[0], customer, units, 7, term
+        ),
+        cart,
+        st.sampled_from(["", "C1"]),
+        st.integers(0, 9),
+        term,
+    )
     reserve = st.builds(
-        lambda demands, shortfall, expires_at: commands.ReserveStock(
-            MUG, demands[0].line_id.partition(":")[0], demands, shortfall, expires_at
+        lambda demands, shortfall, expires_at, cart: commands.ReserveStock(
+            MUG, demands[0].line_id.partition(":")[0], demands, shortfall, expires_at, cart
         ),
         st.lists(demand, min_size=1, max_size=2, unique_by=lambda d: d.line_id).map(tuple),
         st.sampled_from(events.Shortfall),
         st.sampled_from([Instant(0), Instant(5)]),
+        st.sampled_from(["", *CARTS]),
     )
     item = st.just(MUG)
     return [
         reserve,
         reserve,
+        soft_reserve,
+        soft_reserve,
+        st.builds(commands.ExpireSoftReservation, item, cart, term),
         st.builds(commands.ReleaseReservation, item, line, quantity),
         st.builds(commands.CancelBackorder, item, line, quantity),
         st.builds(commands.ExpireReservation, item, line, st.sampled_from([4, 5, 6])),
@@ -183,11 +198,24 @@ def postings(event: Event) -> Iterator[tuple[Account, int]]:
             yield ("allocated", event.location_id), -event.quantity
 
 
+def postings_of_carts(event: Event) -> Iterator[tuple[Account, int]]:
+    """Say how many units `event` puts into a cart or takes out of one."""
+    match event:
+        case events.StockSoftReserved():
+            yield ("in a cart", event.cart_id), event.quantity
+        case (
+            events.SoftReservationReleased()
+            | events.SoftReservationExpired()
+            | events.SoftReservationConverted()
+        ):
+            yield ("in a cart", event.cart_id), -event.quantity
+
+
 def sums(history: Iterable[Event]) -> dict[Account, int]:
     """Add up the postings of a history; what is zero is left out."""
     total: Counter[Account] = Counter()
     for event in history:
-        for account, change in postings(event):
+        for account, change in (*postings(event), *postings_of_carts(event)):
             total[account] += change
     return {account: quantity for account, quantity in total.items() if quantity}
 
@@ -201,4 +229,6 @@ def displayed(state: Stock) -> dict[Account, int]:
         shown["aside", location_id] = location.quarantined
     for line_id, reservation in state.reservations.items():
         shown["reserved", line_id] = reservation.quantity
+    for cart_id, held in state.soft.items():
+        shown["in a cart", cart_id] = held.quantity
     return {account: quantity for account, quantity in shown.items() if quantity}

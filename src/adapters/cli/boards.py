@@ -161,7 +161,7 @@ def stock_board(data: Mapping[str, Any]) -> RenderableType:
     stock = data["stock"]
     summary = Text.assemble(
         f"{whole(stock['items'])} items, {whole(stock['on_hand'])} units on hand, "
-        f"{whole(stock['reserved'])} reserved: ",
+        f"{whole(stock['reserved'])} reserved, {whole(stock['soft_reserved'])} in carts: ",
         (f"{whole(stock['negative'])} negative", "bold red" if stock["negative"] else "green"),
         ", ",
         (f"{whole(stock['oversold'])} oversold", "bold red" if stock["oversold"] else "green"),

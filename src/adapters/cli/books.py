@@ -46,7 +46,7 @@ def books(*, options: Common = PLAIN) -> None:
         "items": len(list(added.items())),
         "units_promised": added.promised.total(),
         "units_ended": dict(added.ended),
-        "units_open": sum(added.reserved.values()) + sum(added.allocated.values()),
+        "units_open": added.units_open,
         "balance_by_currency": _by_currency(added),
     }
     emit(options, report, _render)
@@ -68,18 +68,18 @@ def _added_up(shop: Shop) -> tuple[Books, int]:
 def _differences(shop: Shop, added: Books) -> list[Finding]:
     """Compare the sums with what the read models show."""
     schema = Identifier(shop.settings.views_schema)
-    stock = SQL("SELECT key, on_hand, reserved, allocated FROM {}.inventory_network")
+    stock = SQL("SELECT key, on_hand, reserved, allocated, soft_reserved FROM {}.inventory_network")
     ledger = SQL("SELECT account, currency, balance_minor FROM {}.trial_balance")
     with shop.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
         levels = {
-            row["key"]: Totals(row["on_hand"], row["reserved"], row["allocated"])
+            row["key"]: Totals(*(row[field] for field in Totals._fields))
             for row in cursor.execute(stock.format(schema))
         }
         balances = {
             (row["account"], row["currency"]): row["balance_minor"]
             for row in cursor.execute(ledger.format(schema))
         }
-    nothing = Totals(0, 0, 0)
+    nothing = Totals(0, 0, 0, 0)
     sums = dict(added.items())
     found = [
         Finding("stock equals its movements", "", f"{item}: {levels.get(item)}, not {sums[item]}")

@@ -70,6 +70,7 @@ SAMPLES: Mapping[str, Any] = {
     "net_minor": 1000,
     "amount_minor": 1000,
     "replaces": "",
+    "cart_id": "web:c7",
     "tax_minor": 0,
     "discount_minor": 0,
 }

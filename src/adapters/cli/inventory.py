@@ -31,6 +31,7 @@ COLUMNS: Columns = {
     "item": lambda row: row["item_id"],
     ">on hand": lambda row: number(row["on_hand"]),
     ">reserved": lambda row: number(row["reserved"]),
+    ">in carts": lambda row: number(row["soft_reserved"]),
     ">allocated": lambda row: number(row["allocated"]),
     ">waiting": lambda row: number(row["backordered"], "yellow"),
     ">incoming": lambda row: number(row["incoming"]),

@@ -32,6 +32,7 @@ LIMIT %(limit)s
 STOCK_SUMMARY: LiteralString = """
 SELECT count(*) AS items, coalesce(sum(on_hand), 0)::bigint AS on_hand,
     coalesce(sum(reserved), 0)::bigint AS reserved,
+    coalesce(sum(soft_reserved), 0)::bigint AS soft_reserved,
     count(*) FILTER (WHERE on_hand < 0) AS negative,
     count(*) FILTER (WHERE oversold > 0) AS oversold,
     count(*) FILTER (WHERE backordered > 0) AS backordered,

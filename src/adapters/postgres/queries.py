@@ -50,9 +50,9 @@ WHERE (%(state)s::text IS NULL OR state = %(state)s)
 """
 
 INVENTORY: LiteralString = """
-SELECT item_id, on_hand, reserved, allocated, backordered, incoming, quarantined, safety, threshold,
-    fenced, available_to_promise, oversold, declined, sold, value_minor, currency,
-    count(*) OVER () AS found
+SELECT item_id, on_hand, reserved, soft_reserved, allocated, backordered, incoming, quarantined,
+    safety, threshold, fenced, available_to_promise, oversold, declined, sold, value_minor,
+    currency, count(*) OVER () AS found
 FROM {schema}.inventory_network
 WHERE (%(item)s::text IS NULL OR item_id = %(item)s)
   AND (NOT %(risky)s OR oversold > 0 OR backordered > 0 OR on_hand < 0

@@ -33,14 +33,17 @@ def sources(available: tuple[stocked.Available, ...]) -> tuple[Source, ...]:
 
 
 def _ask(
-    channel: str, on_shortage: OnShortage, wanted: Iterable[tuple[str, str, int]]
+    channel: str,
+    on_shortage: OnShortage,
+    wanted: Iterable[tuple[str, str, int]],
+    cart_id: str = "",
 ) -> Iterator[Command]:
     shortfall = stocked.Shortfall.BACKORDER if on_shortage in WAITING else stocked.Shortfall.DECLINE
     demands: dict[str, list[stock.Demand]] = {}
     for item_id, line_id, quantity in wanted:
         demands.setdefault(item_id, []).append(stock.Demand(line_id, quantity))
     for item_id, lines in demands.items():
-        yield stock.ReserveStock(item_id, channel, tuple(lines), shortfall)
+        yield stock.ReserveStock(item_id, channel, tuple(lines), shortfall, cart_id=cart_id)
 
 
 def react(event: Event, memory: None) -> Iterator[Command | Event]:
@@ -52,7 +55,7 @@ def react(event: Event, memory: None) -> Iterator[Command | Event]:
         case OrderPlaced(channel=channel, lines=lines, on_shortage=on_shortage):
             goods = (line for line in lines if line.kind is LineKind.GOODS)
             wanted = ((line.item_id, line.line_id, line.quantity) for line in goods)
-            yield from _ask(channel, on_shortage, wanted)
+            yield from _ask(channel, on_shortage, wanted, event.cart_id)
         case ReservationRetried(_, channel, on_shortage, lines):
             wanted = ((line.item_id, line.line_id, line.quantity) for line in lines)
             yield from _ask(channel, on_shortage, wanted)

@@ -20,7 +20,10 @@ from oms_core.kernel import Command, Instant, State
 
 
 class PlaceOrder(Command, frozen=True):
-    """Commit the customer. The order's id is its channel and the channel's own reference."""
+    """Commit the customer. The order's id is its channel and the channel's own reference.
+
+    What is set aside for the cart that the lines come from, if any, is this order's.
+    """
 
     order_id: str
     channel: str
@@ -37,6 +40,7 @@ class PlaceOrder(Command, frozen=True):
     ship_by: Instant = Instant(0)
     pay_by: Instant = Instant(0)
     priority: int = 0
+    cart_id: str = ""
 
 
 class RecordReservation(Command, frozen=True):

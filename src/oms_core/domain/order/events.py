@@ -168,7 +168,7 @@ class Withdrawn(State, frozen=True):
 
 
 class OrderPlaced(Event, frozen=True):
-    """The customer has committed."""
+    """The customer has committed. The lines may come from a cart."""
 
     order_id: str
     channel: str
@@ -185,6 +185,7 @@ class OrderPlaced(Event, frozen=True):
     ship_by: Instant = Instant(0)
     pay_by: Instant = Instant(0)
     priority: int = 0
+    cart_id: str = ""
 
 
 class OrderRejected(Event, frozen=True):
@@ -194,6 +195,7 @@ class OrderRejected(Event, frozen=True):
     channel: str
     external_ref: str
     reasons: tuple[Refusal, ...]
+    cart_id: str = ""
 
 
 class OrderHeld(Event, frozen=True):

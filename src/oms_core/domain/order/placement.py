@@ -33,7 +33,11 @@ def place(command: commands.PlaceOrder, order: Order) -> Iterator[events.OrderEv
         if refusals := tuple(_refusals(command)):
             if refusals != order.refusals:
                 yield events.OrderRejected(
-                    command.order_id, command.channel, command.external_ref, refusals
+                    command.order_id,
+                    command.channel,
+                    command.external_ref,
+                    refusals,
+                    command.cart_id,
                 )
             return
         placed = events.OrderPlaced(*astuple(command))  # The same terms, in the same order.

@@ -19,7 +19,8 @@ class Demand(State, frozen=True):
 class ReserveStock(Command, frozen=True):
     """Set units aside for the lines of one order that ask for this item: they are judged together.
 
-    `expires_at` zero means that the reservation stands until it is used or released.
+    `expires_at` zero means that the reservation stands until it is used or released. What was set
+    aside for the cart that the order comes from is the order's first of all.
     """
 
     item_id: str
@@ -27,6 +28,7 @@ class ReserveStock(Command, frozen=True):
     demands: tuple[Demand, ...]
     shortfall: Shortfall
     expires_at: Instant = Instant(0)
+    cart_id: str = ""
 
 
 class ReleaseReservation(Command, frozen=True):
@@ -50,6 +52,29 @@ class ExpireReservation(Command, frozen=True):
 
     item_id: str
     line_id: str
+    now: Instant
+
+
+class SoftReserveStock(Command, frozen=True):
+    """Set so many units in all aside for a cart, or as many as there are; zero gives them back.
+
+    A customer holds at most `units_max` of the item in all carts together.
+    """
+
+    item_id: str
+    cart_id: str
+    channel: str
+    customer_id: str
+    quantity: int
+    units_max: int
+    expires_at: Instant
+
+
+class ExpireSoftReservation(Command, frozen=True):
+    """Put a cart's units back on sale if their time is over at `now`."""
+
+    item_id: str
+    cart_id: str
     now: Instant
 
 
@@ -206,11 +231,13 @@ Commitment = (
     | ReleaseReservation
     | CancelBackorder
     | ExpireReservation
+    | SoftReserveStock
+    | ExpireSoftReservation
     | AllocateStock
     | DeallocateStock
     | ShipStock
 )
-"""What is asked on behalf of orders."""
+"""What is asked on behalf of orders and carts."""
 
 Movement = (
     ReceiveStock

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import reduce
 
 from msgspec.structs import replace
 
-from oms_core.domain.stock import commands, events
+from oms_core.domain.stock import carts, commands, events
 from oms_core.domain.stock.consequences import (
     Events,
     forget_gone,
@@ -50,18 +51,36 @@ def require_positive(quantity: int, field: str = "quantity") -> None:
 
 
 def reserve(command: commands.ReserveStock, stock: Stock) -> Events:
-    """Set units aside; all lines of the order for this item are judged by their sum."""
-    needs = []
+    """Set units aside; all lines of the order for this item are judged by their sum.
+
+    What the order's cart holds is the order's, whoever else asks, and counts as free for it alone.
+    """
+    needs = tuple(_needs(command, stock))
+    if not needs:
+        return
+    held = stock.soft.get(command.cart_id)
+    if held is None:
+        yield from _answers(command, needs, stock)
+    else:
+        freed = evolve(stock, carts.given_up(command, held))
+        answers = tuple(_answers(command, needs, freed))
+        yield from carts.convert(command, held, answers, freed)
+
+
+def _needs(command: commands.ReserveStock, stock: Stock) -> Iterator[tuple[str, int]]:
     for demand in command.demands:
         require_positive(demand.quantity)
         held = stock.reservations.get(demand.line_id)
         queued = stock.backorders.get(demand.line_id)
         need = demand.quantity - (held.quantity if held else 0) - (queued.quantity if queued else 0)
         if need > 0:
-            needs.append((demand.line_id, need))
+            yield demand.line_id, need
+
+
+def _answers(
+    command: commands.ReserveStock, needs: tuple[tuple[str, int], ...], stock: Stock
+) -> Events:
     available = stock.available(command.channel)
-    if not needs:
-        return
     if command.shortfall is events.Shortfall.DECLINE and sum(need for _, need in needs) > available:
         for line_id, need in needs:
             yield events.ReservationDeclined(

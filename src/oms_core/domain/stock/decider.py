@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from operator import attrgetter
 
-from oms_core.domain.stock import commands, commitments, movements
+from oms_core.domain.stock import carts, commands, commitments, movements
 from oms_core.domain.stock.evolution import evolve
 from oms_core.domain.stock.state import Stock
 from oms_core.kernel import Decider, deciding
@@ -19,6 +19,8 @@ stock = Decider(
             commands.ReleaseReservation: commitments.release,
             commands.CancelBackorder: commitments.cancel_backorder,
             commands.ExpireReservation: commitments.expire,
+            commands.SoftReserveStock: carts.soft_reserve,
+            commands.ExpireSoftReservation: carts.expire,
             commands.AllocateStock: commitments.allocate,
             commands.DeallocateStock: commitments.deallocate,
             commands.ShipStock: commitments.ship,

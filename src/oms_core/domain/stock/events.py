@@ -25,6 +25,13 @@ class Shortfall(StrEnum):
     BACKORDER = "backorder"
 
 
+class Limit(StrEnum):
+    """What stands in the way of a cart: there are no more, or one customer may hold no more."""
+
+    STOCK = "stock"
+    CUSTOMER = "customer"
+
+
 class Available(State, frozen=True):
     """How much one location could give, beyond safety stock and what is allocated there."""
 
@@ -109,6 +116,72 @@ class ReservationExpired(Event, frozen=True):
     line_id: str
     quantity: int
     fenced: int
+
+
+class StockSoftReserved(Event, frozen=True):
+    """Units are set aside for a cart until then, beside those it has; all are then its customer's.
+
+    A cart without a customer stands for itself.
+    """
+
+    item_id: str
+    cart_id: str
+    channel: str
+    customer_id: str
+    quantity: int
+    fenced: int
+    expires_at: Instant
+
+
+class SoftReservationExtended(Event, frozen=True):
+    """A cart keeps its units for longer, or for a customer who has made themselves known."""
+
+    item_id: str
+    cart_id: str
+    customer_id: str
+    expires_at: Instant
+
+
+class SoftReservationDeclined(Event, frozen=True):
+    """A cart wants more than it can have: so many could be had, and are set aside for it."""
+
+    item_id: str
+    cart_id: str
+    channel: str
+    requested: int
+    available: int
+    limit: Limit
+
+
+class SoftReservationReleased(Event, frozen=True):
+    """A cart gave units up, and they are on sale again. `fenced` went back to the fence."""
+
+    item_id: str
+    cart_id: str
+    quantity: int
+    fenced: int
+
+
+class SoftReservationExpired(Event, frozen=True):
+    """Units were set aside for a cart for too long and are on sale again."""
+
+    item_id: str
+    cart_id: str
+    quantity: int
+    fenced: int
+
+
+class SoftReservationConverted(Event, frozen=True):
+    """A cart became an order, which took so many of its units; the others are on sale again.
+
+    The reservation of the order's lines follows in the same decision, so nobody comes between.
+    """
+
+    item_id: str
+    cart_id: str
+    quantity: int
+    fenced: int
+    taken: int
 
 
 class BackorderCancelled(Event, frozen=True):
@@ -296,6 +369,12 @@ StockEvent = (
     | ReservationDeclined
     | ReservationReleased
     | ReservationExpired
+    | StockSoftReserved
+    | SoftReservationExtended
+    | SoftReservationDeclined
+    | SoftReservationReleased
+    | SoftReservationExpired
+    | SoftReservationConverted
     | BackorderCancelled
     | StockAllocated
     | AllocationDeclined

@@ -8,13 +8,14 @@ from typing import Any
 from msgspec.structs import replace
 from rpds import HashTrieMap
 
-from oms_core.domain.stock import events, shelving
+from oms_core.domain.stock import carting, events, shelving
 from oms_core.domain.stock.state import (
     Allocation,
     Backorder,
     Reservation,
     Stock,
     allocation_key,
+    fence,
 )
 from oms_core.kernel import evolving, unchanged
 
@@ -34,7 +35,7 @@ def reserved(stock: Stock, event: events.StockReserved) -> Stock:
         reservations=stock.reservations.insert(line_id, reservation),
         reserved=stock.reserved + quantity,
         backorders=_fewer_awaited(stock, line_id, quantity),
-        fences=_fence(stock, event.channel, -event.fenced),
+        fences=fence(stock, event.channel, -event.fenced),
         fenced=stock.fenced - event.fenced,
     )
 
@@ -64,7 +65,7 @@ def released(stock: Stock, event: events.ReservationReleased | events.Reservatio
         stock,
         reservations=_fewer_reserved(stock, event.line_id, event.quantity, event.fenced),
         reserved=stock.reserved - event.quantity,
-        fences=_fence(stock, reservation.channel, event.fenced),
+        fences=fence(stock, reservation.channel, event.fenced),
         fenced=stock.fenced + event.fenced,
     )
 
@@ -146,7 +147,7 @@ def threshold_set(stock: Stock, event: events.ThresholdSet) -> Stock:
 def fence_set(stock: Stock, event: events.RingFenceSet) -> Stock:
     """Keep so many units for one channel."""
     change = event.quantity - stock.fences.get(event.channel, 0)
-    return replace(stock, fences=_fence(stock, event.channel, change), fenced=stock.fenced + change)
+    return replace(stock, fences=fence(stock, event.channel, change), fenced=stock.fenced + change)
 
 
 def _fewer_awaited(stock: Stock, line_id: str, quantity: int) -> HashTrieMap[str, Backorder]:
@@ -170,13 +171,6 @@ def _fewer_reserved(
     return stock.reservations.insert(line_id, rest)
 
 
-def _fence(stock: Stock, channel: str, change: int) -> HashTrieMap[str, int]:
-    if not change:
-        return stock.fences
-    quantity = stock.fences.get(channel, 0) + change
-    return stock.fences.insert(channel, quantity) if quantity else stock.fences.discard(channel)
-
-
 evolve: Callable[[Stock, Any], Stock] = evolving(
     {
         events.StockReserved: reserved,
@@ -184,6 +178,12 @@ evolve: Callable[[Stock, Any], Stock] = evolving(
         events.ReservationDeclined: unchanged,
         events.ReservationReleased: released,
         events.ReservationExpired: released,
+        events.StockSoftReserved: carting.reserved,
+        events.SoftReservationExtended: carting.extended,
+        events.SoftReservationDeclined: unchanged,
+        events.SoftReservationReleased: carting.ended,
+        events.SoftReservationExpired: carting.ended,
+        events.SoftReservationConverted: carting.ended,
         events.BackorderCancelled: backorder_cancelled,
         events.StockAllocated: allocated,
         events.AllocationDeclined: unchanged,

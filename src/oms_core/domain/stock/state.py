@@ -38,6 +38,16 @@ class Reservation(State, frozen=True):
     expires_at: Instant
 
 
+class SoftReservation(State, frozen=True):
+    """Units set aside for one cart; `fenced` of them came out of the channel's ring-fence."""
+
+    channel: str = ""
+    holder: str = ""
+    quantity: int = 0
+    fenced: int = 0
+    expires_at: Instant = Instant(0)
+
+
 class Backorder(State, frozen=True):
     """Units that a line waits for. `turn` is its place in the queue."""
 
@@ -76,7 +86,8 @@ class Transfer(State, frozen=True):
 class Stock(State, frozen=True):
     """One item. `pool` is the sum of what its locations can sell, `reserved` of its reservations.
 
-    `sources` are the locations that could give units now, by id.
+    `soft` are the reservations of carts, by cart, `soft_reserved` their sum, and `held` the units
+    of each customer in them. `sources` are the locations that could give units now, by id.
     `units` are on hand or in transit and worth `value_minor` together. Nothing here grows with
     history: what has ended is forgotten, but for the last documents.
     """
@@ -99,10 +110,13 @@ class Stock(State, frozen=True):
     units: int = 0
     value_minor: int = 0
     currency: str = ""
+    soft: HashTrieMap[str, SoftReservation] = HashTrieMap()
+    soft_reserved: int = 0
+    held: HashTrieMap[str, int] = HashTrieMap()
 
     def available(self, channel: str = "") -> int:
         """Return what can still be promised to `channel`: its own fence included, others' not."""
-        free = self.pool - self.threshold - self.reserved - self.fenced
+        free = self.pool - self.threshold - self.reserved - self.soft_reserved - self.fenced
         return max(0, free + self.fences.get(channel, 0))
 
     def cost_of(self, quantity: int) -> int:
@@ -113,6 +127,19 @@ class Stock(State, frozen=True):
         return self.value_minor * quantity // self.units if self.units else 0
 
 
+def holder_of(customer_id: str, cart_id: str) -> str:
+    """Return whose units those of a cart are: a cart without a customer stands for itself."""
+    return customer_id or cart_id
+
+
 def allocation_key(fulfilment_id: str, line_id: str) -> str:
     """Return the name under which an allocation is kept."""
     return f"{fulfilment_id}|{line_id}"
+
+
+def fence(stock: Stock, channel: str, change: int) -> HashTrieMap[str, int]:
+    """Return the ring-fences once a channel's has grown or shrunk."""
+    if not change:
+        return stock.fences
+    quantity = stock.fences.get(channel, 0) + change
+    return stock.fences.insert(channel, quantity) if quantity else stock.fences.discard(channel)
