@@ -38,6 +38,7 @@ COMMANDS = (
     (BEGIN, "init", "starting:init"),
     (BEGIN, "status", "status:status"),
     (WORK, "run", "running:run"),
+    (WORK, "project", "projecting:project"),
     (WORK, "send", "sending:send"),
     (WORK, "import", "importing:import_file"),
     (WORK, "simulate", "simulating:simulate"),

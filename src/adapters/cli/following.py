@@ -9,7 +9,7 @@ from adapters.bootstrap import Shop
 from adapters.cli.faults import Failed, Fault
 from adapters.cli.opening import opened
 from adapters.cli.output import Options, progress
-from adapters.postgres.bookmarks import Fenced, Outgrown
+from adapters.postgres.bookmarks import Fenced, Laned, Outgrown
 from adapters.postgres.lease import EngineRunning, lease
 from adapters.postgres.projections import Projector, install
 from adapters.postgres.queries import ReadModels
@@ -21,11 +21,14 @@ QUIET_EVENTS = 5_000
 def follow(shop: Shop) -> None:
     """Bring every read model up to the end of the log.
 
-    Where an engine is running in another process, that one does it: nothing is done here.
+    Where an engine is running in another process, that one does it; where Kafka is configured, the
+    projector does: nothing is done here.
     """
     schema = shop.settings.views_schema
     with shop.connection() as connection:
         install(connection, schema=schema)
+        if shop.settings.kafka_bootstrap:
+            return
         with shop.log() as log:
             models = ReadModels(connection, schema)
             head, reached = log.head(), models.reached()
@@ -39,7 +42,7 @@ def follow(shop: Shop) -> None:
                     projector.catch_up(lambda at: bars.update(task, completed=at - reached))
             except (EngineRunning, Fenced):  # Another process does it.
                 return
-            except Outgrown as error:
+            except (Laned, Outgrown) as error:
                 remedy = "Run `oms rebuild`: it works the view out again from the log."
                 raise Failed(Fault("view", "", str(error), remedy)) from None
 

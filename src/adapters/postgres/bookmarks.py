@@ -7,16 +7,23 @@ table was replaced forgets what it knew of it and goes on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, TypeVar
 
 from psycopg import Connection
+from psycopg.errors import LockNotAvailable
 from psycopg.sql import SQL, Composed, Identifier
 
+from adapters.postgres.lease import END_STUCK
 from adapters.postgres.tables import Table
 
 LOCK = 7_201_904
 """The advisory lock under which tables are made, so that two processes do not make them at once."""
+
+STUCK_SECONDS = 5
+"""A transaction that leaves the server waiting so long is a stopped writer's."""
+
+T = TypeVar("T")
 
 
 class Bookmark(NamedTuple):
@@ -102,7 +109,8 @@ class Bookmarks:
 
         :raises Laned: if some lanes are ahead of the view, and it is wanted as a whole.
         """
-        with self._connection.transaction():
+
+        def claim() -> Bookmark:
             row = self._connection.execute(
                 self._sql(
                     "UPDATE {t} SET epoch = epoch + 1 WHERE view = %s"
@@ -113,7 +121,23 @@ class Bookmarks:
             assert row is not None, f"{view} is not installed"
             if not laned and self._is_laned(view, row[0]):
                 raise Laned(f"{view} is kept up to date from Kafka, partition by partition.")
-        return Bookmark(*row)
+            return Bookmark(*row)
+
+        return self.insisting(claim)
+
+    def insisting(self, claim: Callable[[], T]) -> T:
+        """Claim in one transaction, and end that of a writer which was stopped in the midst of it.
+
+        Without this it would keep its successor waiting: no timeout ends a COPY that is waited for.
+        """
+        while True:
+            try:
+                with self._connection.transaction():
+                    self._connection.execute(f"SET LOCAL lock_timeout = '{STUCK_SECONDS}s'")
+                    return claim()
+            except LockNotAvailable:
+                table = self.table.as_string(self._connection)
+                self._connection.execute(END_STUCK, (table, STUCK_SECONDS))
 
     def _is_laned(self, view: str, position: int) -> bool:
         ahead = self._connection.execute(

@@ -35,6 +35,15 @@ class Poisoned(Exception):
     """A document cannot be stored."""
 
 
+OnParked = Callable[[str, Sequence[Poison]], None]
+"""Is told the name of a view, and the events that stop their streams in it."""
+
+
+def untold(view: str, parked: Sequence[Poison]) -> None:
+    """Tell nobody."""
+    del view, parked
+
+
 class Folding:
     """The documents of a view in the hands of their one writer.
 
@@ -49,14 +58,19 @@ class Folding:
         bookmarks: Bookmarks,
         *,
         written_once: bool = False,
+        on_parked: OnParked = untold,
     ) -> None:
-        """Know nothing yet. With `written_once`, no document is ever looked at again."""
+        """Know nothing yet. With `written_once`, no document is ever looked at again.
+
+        `on_parked` is called in the transaction that parks streams.
+        """
         self.view = view
         self.name = table.name
         self._connection = connection
         self._bookmarks = bookmarks
         self._documents = Documents(connection, table)
         self._written_once = written_once
+        self._on_parked = on_parked
         self._heard = frozenset(kind.__name__ for kind in view.keys)
         self._known: dict[str, Any] = {}
         self._known_all = False
@@ -90,6 +104,8 @@ class Folding:
                     self._bookmarks.park(
                         self.name, recorded.stream, recorded.version, recorded.position, error
                     )
+                if parked:
+                    self._on_parked(self.name, parked)
         except (DataError, OverflowError, UnicodeError) as error:
             raise Poisoned(f"{type(error).__name__}: {error}") from error
         self._parked.update(recorded.stream for recorded, _ in parked)

@@ -9,10 +9,13 @@ from typing import Any
 from psycopg import Connection
 
 from adapters.postgres.bookmarks import Bookmark, Bookmarks, Fenced, Outgrown
-from adapters.postgres.folding import Folding, Poison, Poisoned
+from adapters.postgres.folding import Folding, OnParked, Poison, Poisoned, untold
 from adapters.postgres.lanes import Held, Lane, LaneBookmarks, Mark
 from adapters.postgres.tables import Table
-from oms_core.kernel import Recorded, View
+from oms_core.kernel import Instant, Recorded, View
+from projections.log import Unreadable
+
+NEVER = Instant(0)
 
 News = Mapping[Lane, Sequence[Recorded]]
 """New events of each lane, in order."""
@@ -32,14 +35,20 @@ class LanedProjection:
         lanes: LaneBookmarks,
         *,
         written_once: bool = False,
+        on_parked: OnParked = untold,
     ) -> None:
-        """Hold no lanes yet. With `written_once`, no document is ever looked at again."""
+        """Hold no lanes yet. With `written_once`, no document is ever looked at again.
+
+        `on_parked` is told of events that stop their streams, in the transaction.
+        """
         self.view = view
         self.name = table.name
         self._table = table
         self._lanes = lanes
         bookmarks = Bookmarks(connection, table.schema)
-        self._folding = Folding(connection, view, table, bookmarks, written_once=written_once)
+        self._folding = Folding(
+            connection, view, table, bookmarks, written_once=written_once, on_parked=on_parked
+        )
         self._bookmark = Bookmark(0, 0, 0, table.shape)
         self._held: dict[Lane, Held] = {}
 
@@ -89,6 +98,21 @@ class LanedProjection:
                 self._forget()
                 if self._apply_singly(fresh, moved):
                     return
+            self._refresh()
+
+    def park(self, lane: Lane, stream: str, error: str, next_offset: int) -> None:
+        """Leave a stream out from here on: a message of it, before `next_offset`, is unreadable.
+
+        :raises Fenced: if the lane, or the view, has another writer.
+        """
+        mark = self._held[lane].mark
+        if next_offset <= mark.next_offset:
+            return  # It was parked when the message came first, and may have been taken up again.
+        lost = Unreadable("", error)
+        recorded = Recorded(stream, 0, lost, NEVER, NEVER, "", "", "", mark.position)
+        while not self._write(
+            [], {lane: Mark(mark.position, next_offset)}, Poison(recorded, error)
+        ):
             self._refresh()
 
     def _fresh(self, lane: Lane, events: Sequence[Recorded]) -> Sequence[Recorded]:

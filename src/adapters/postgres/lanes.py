@@ -88,23 +88,25 @@ class LaneBookmarks:
 
         Whoever read the whole log into the view is fenced off.
         """
-        with self._connection.transaction():
-            bookmark = self._views.read(view, lock=True)
-            row = self._connection.execute(
-                self._sql("SELECT EXISTS (SELECT FROM {lanes} WHERE view = %s AND tenure = %s)"),
-                [view, bookmark.epoch],
-            ).fetchone()
-            if row is None or not row[0]:
-                bookmark = self._views.claim(view, laned=True)
-            arguments = {
-                "view": view,
-                "floor": bookmark.position,
-                "tenure": bookmark.epoch,
-                "owner": self._owner,
-                "topics": [lane.topic for lane in lanes],
-                "partitions": [lane.partition for lane in lanes],
-            }
-            rows = self._connection.execute(self._claim, arguments).fetchall()
+        return self._views.insisting(lambda: self._claimed(view, lanes))
+
+    def _claimed(self, view: str, lanes: Collection[Lane]) -> Claimed:
+        bookmark = self._views.read(view, lock=True)
+        row = self._connection.execute(
+            self._sql("SELECT EXISTS (SELECT FROM {lanes} WHERE view = %s AND tenure = %s)"),
+            [view, bookmark.epoch],
+        ).fetchone()
+        if row is None or not row[0]:
+            bookmark = self._views.claim(view, laned=True)
+        arguments = {
+            "view": view,
+            "floor": bookmark.position,
+            "tenure": bookmark.epoch,
+            "owner": self._owner,
+            "topics": [lane.topic for lane in lanes],
+            "partitions": [lane.partition for lane in lanes],
+        }
+        rows = self._connection.execute(self._claim, arguments).fetchall()
         held = {Lane(*row[:2]): Held(Mark(*row[2:4]), row[4]) for row in rows}
         return Claimed(bookmark, held)
 

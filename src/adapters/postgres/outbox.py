@@ -16,7 +16,7 @@ from oms_core.engine.cause import Letter
 Headers = tuple[tuple[str, bytes], ...]
 
 headers_to_bytes = msgspec.msgpack.Encoder().encode
-_headers_from_bytes = msgspec.msgpack.Decoder(Headers).decode
+headers_from_bytes = msgspec.msgpack.Decoder(Headers).decode
 
 
 class PostgresOutbox:
@@ -39,7 +39,7 @@ class PostgresOutbox:
         with self._connection.cursor(binary=True, row_factory=tuple_row) as cursor:
             cursor.execute(self._select, (after, limit), prepare=True)
             return [
-                (place, Letter(topic, key, value, _headers_from_bytes(headers)))
+                (place, Letter(topic, key, value, headers_from_bytes(headers)))
                 for place, topic, key, value, headers in cursor
             ]
 

@@ -8,7 +8,7 @@ from typing import Any
 from psycopg import Connection
 
 from adapters.postgres.bookmarks import Bookmarks, Fenced, Outgrown
-from adapters.postgres.folding import Folding, Poison, Poisoned
+from adapters.postgres.folding import Folding, OnParked, Poison, Poisoned, untold
 from adapters.postgres.tables import Table
 from oms_core.kernel import Recorded, View
 
@@ -24,15 +24,20 @@ class Projection:
         bookmarks: Bookmarks,
         *,
         written_once: bool = False,
+        on_parked: OnParked = untold,
     ) -> None:
         """Become the writer. With `written_once`, no document is ever looked at again.
+
+        `on_parked` is told of events that stop their streams, in the transaction.
 
         :raises Outgrown: if the table was made for other fields.
         """
         self.view = view
         self.name = table.name
         self._bookmarks = bookmarks
-        self._folding = Folding(connection, view, table, bookmarks, written_once=written_once)
+        self._folding = Folding(
+            connection, view, table, bookmarks, written_once=written_once, on_parked=on_parked
+        )
         self._bookmark = bookmarks.claim(self.name)
         if self._bookmark.shape != table.shape:
             raise Outgrown(f"{self.name} has other fields than its table; rebuild it.")

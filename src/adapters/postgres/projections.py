@@ -8,6 +8,7 @@ from typing import Any
 from psycopg import Connection
 
 from adapters.postgres.bookmarks import Bookmarks
+from adapters.postgres.folding import OnParked, untold
 from adapters.postgres.projection import Projection
 from adapters.postgres.tables import table_of
 from oms_core.kernel import Event, Recorded, View
@@ -49,10 +50,12 @@ class Projector:
         log: Log,
         views: Iterable[View[Any]] = (),
         schema: str = SCHEMA,
+        on_parked: OnParked = untold,
     ) -> None:
         """Take over the views: all of them, unless some are given. They must be installed.
 
         :raises Outgrown: if a view has other fields than its table.
+        :raises Laned: if a view is kept up to date from Kafka, partition by partition.
         """
         prepare(connection)
         bookmarks = Bookmarks(connection, schema)
@@ -64,6 +67,7 @@ class Projector:
                 table_of(view, schema),
                 bookmarks,
                 written_once=view.name in WRITTEN_ONCE,
+                on_parked=on_parked,
             )
             for view in tuple(views) or tuple(VIEWS.values())
         )

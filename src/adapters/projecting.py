@@ -1,0 +1,157 @@
+"""Keeping read models up to date from Kafka: views by stream partition by partition, others merged.
+
+One process does both in turn. Further processes of the same name share the partitions, and stand by
+for the rest. Whatever stops one of them, each view is written once by whoever may write it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from threading import Event as Flag
+from typing import Any
+
+import structlog
+from psycopg import Connection
+from psycopg.rows import TupleRow
+
+from adapters.bootstrap import Shop
+from adapters.clock import system_clock
+from adapters.kafka.arrivals import Sieve, event_topics
+from adapters.kafka.dead_letters import DeadLetterPublisher, keeping_junk, keeping_poison
+from adapters.kafka.following import ByLane, InOrder, Part
+from adapters.kafka.lanes import Lanes
+from adapters.kafka.merged import Gap, MergedLog
+from adapters.kafka.messages import EventCodec
+from adapters.kafka.registry import ConfluentRegistry, Registry
+from adapters.postgres.dead_letters import DeadLetters
+from adapters.postgres.hints import Hints
+from adapters.postgres.laned import LanedProjection
+from adapters.postgres.lanes import LaneBookmarks
+from adapters.postgres.lease import holder
+from adapters.postgres.projections import Projector, install, prepare
+from adapters.postgres.tables import table_of
+from oms_core.kernel import Event, Instant, View
+from projections.catalog import STREAM_CLOSED, WRITTEN_ONCE
+
+IDLE_SECONDS = 0.1
+BUSY_SECONDS = 0.01
+BUSY_MESSAGES = 1_000
+SECOND = 1_000_000
+LETTERS_MICROS = 1 * SECOND
+
+Progress = Callable[[int, int], None]
+"""Is told how many messages were taken in, and out of how many."""
+
+log = structlog.get_logger("oms")
+
+
+def project(
+    shop: Shop,
+    stop: Flag,
+    views: Sequence[View[Any]],
+    name: str,
+    *,
+    once: bool = False,
+    progress: Progress = lambda _, __: None,
+    registry: Registry | None = None,
+) -> int:
+    """Keep views up to date until `stop` is set, or `once`; return how many messages were taken in.
+
+    :raises Outgrown: if a view has other fields than its table.
+    :raises Fenced: if someone else has taken the views.
+    :raises Gap: if `once`, and an event is missing from the topics.
+    """
+    schema, taken = shop.settings.views_schema, 0
+    with ExitStack() as stack:
+        connection = stack.enter_context(shop.connection())
+        prepare(connection)
+        install(connection, schema=schema)
+        letters = DeadLetters(connection, schema, name)
+        letters.install()
+        codec = EventCodec(registry or ConfluentRegistry(shop.settings), shop.settings.kafka_prefix)
+        parts = _parts(shop, stack, connection, codec, views, name, letters)
+        publisher, next_letters = DeadLetterPublisher(shop.settings, letters), Instant(0)
+        wait = IDLE_SECONDS
+        log.info("started", projector=name, views=[view.name for view in views])
+        while not stop.is_set() and not (once and _are_done(parts)):
+            counts = [_turn(part, wait, once=once) for part in parts]
+            taken += sum(counts)
+            wait = BUSY_SECONDS if max(counts) >= BUSY_MESSAGES else IDLE_SECONDS
+            if once:
+                progress(taken, taken + sum(part.to_come for part in parts))
+            if (now := system_clock()) >= next_letters:
+                publisher.publish()
+                next_letters = Instant(now + LETTERS_MICROS)
+        publisher.publish()
+        log.info("stopped", projector=name, messages=taken)
+    return taken
+
+
+def _are_done(parts: Sequence[Part]) -> bool:
+    done = [part.is_done() for part in parts]  # Each is asked: it remembers where it shall end.
+    return all(done)
+
+
+def _turn(part: Part, wait_seconds: float, *, once: bool) -> int:
+    try:
+        return part.turn(wait_seconds)
+    except Gap as gap:
+        if once:
+            raise
+        log.error("merged.gap", first=gap.first, last=gap.last, detail=str(gap))  # noqa: TRY400
+        return 0
+
+
+def _parts(
+    shop: Shop,
+    stack: ExitStack,
+    connection: Connection[TupleRow],
+    codec: EventCodec,
+    views: Sequence[View[Any]],
+    name: str,
+    letters: DeadLetters,
+) -> list[Part]:
+    """Return what keeps the views up to date; all of it is closed with the stack."""
+    settings, schema = shop.settings, shop.settings.views_schema
+    on_junk = keeping_junk(letters)
+    on_parked = keeping_poison(letters, codec)
+    by_lane = [view for view in views if view.name in STREAM_CLOSED]
+    across = [view for view in views if view.name not in STREAM_CLOSED]
+    parts: list[Part] = []
+    if by_lane:
+        lanes = LaneBookmarks(connection, schema, f"{name} on {holder()}")
+        projections = [
+            LanedProjection(
+                connection,
+                view,
+                table_of(view, schema),
+                lanes,
+                written_once=view.name in WRITTEN_ONCE,
+                on_parked=on_parked,
+            )
+            for view in by_lane
+        ]
+        reader = stack.enter_context(shop.log())
+        sieve = Sieve(codec, settings.kafka_prefix, _kinds(by_lane))
+        parts.append(ByLane(Lanes(settings, name, projections, sieve, on_junk, reader.head)))
+    if across:
+        hints = Hints(connection, schema, name)
+        hints.install()
+        sieve = Sieve(codec, settings.kafka_prefix, _kinds(across))
+        topics = event_topics(settings.kafka_prefix)
+        parts.append(
+            InOrder(
+                lambda held: held.enter_context(shop.lease(f"projector:{name}")),
+                lambda: MergedLog(settings, sieve, topics, on_junk),
+                lambda merged: Projector(connection, merged, across, schema, on_parked),
+                hints,
+            )
+        )
+    for part in parts:
+        stack.callback(part.close)
+    return parts
+
+
+def _kinds(views: Sequence[View[Any]]) -> frozenset[type[Event]]:
+    return frozenset(kind for view in views for kind in view.keys)
