@@ -62,5 +62,10 @@ class Redriving:
 @contextmanager
 def reopening(settings: Settings) -> Iterator[Reopening]:
     """Return what reads the parked messages of a shop again, with Kafka or without."""
-    del settings
-    yield Plainly()
+    if not settings.kafka_bootstrap:
+        yield Plainly()
+        return
+    from adapters.receiving import reopened  # noqa: PLC0415  (Kafka's client may not be there)
+
+    with reopened(settings) as found:
+        yield found

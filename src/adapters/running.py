@@ -45,6 +45,9 @@ NOTED_MAX = 20
 LATE_MICROS = 1_000_000
 """How long to wait before a deadline is asked about again, if asking ended nothing."""
 
+Opening = Callable[[Engine], AbstractContextManager[Channels]]
+"""Opens the channels that publish, for an engine."""
+
 log = structlog.get_logger("oms")
 
 
@@ -252,7 +255,7 @@ def run_shop(
     seed: int = 1,
     *,
     standby: bool = False,
-    opening: Callable[[Engine], AbstractContextManager[Channels]] | None = None,
+    opening: Opening | None = None,
 ) -> None:
     """Run a shop until `stop` is set: engine, payments, deadlines and read models in one process.
 

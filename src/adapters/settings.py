@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+def _names(value: object) -> object:
+    """Take names as `web,till`, as environment variables have them."""
+    if not isinstance(value, str):
+        return value
+    return tuple(name.strip() for name in value.split(",") if name.strip())
+
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+Rate = Annotated[float, Field(ge=0.1, le=1_000_000)]
 
 
 class Settings(BaseSettings):
@@ -38,4 +50,15 @@ class Settings(BaseSettings):
     kafka_registry_config: dict[str, str] = Field(
         default_factory=dict,
         description="Further settings of the registry's client as JSON, such as credentials.",
+    )
+    channels: Annotated[tuple[Name, ...], NoDecode, BeforeValidator(_names)] = Field(
+        ("web", "marketplace", "till", "callcentre", "edi"),
+        description="The channels whose messages are taken in by Kafka, as `web,till`.",
+    )
+    kafka_rates: dict[Name, Rate] = Field(
+        default_factory=dict,
+        description='How many messages a second are taken of a channel at most: {"edi": 50}.',
+    )
+    kafka_in_flight: int = Field(
+        500, ge=1, le=5_000, description="How many messages are taken in together at most."
     )

@@ -14,7 +14,8 @@ from adapters.cli.output import PLAIN, Common, emit, panel
 from adapters.inflow import Batch
 from adapters.postgres.inbox import Inbox
 from adapters.postgres.lease import StoodBy
-from adapters.running import run_shop, stopping, write_json_lines
+from adapters.running import Opening, run_shop, stopping, write_json_lines
+from adapters.settings import Settings
 
 
 class Taking:
@@ -45,6 +46,9 @@ def run(
     `--standby` this one waits, and takes over when the other ends, dies or stands still. The
     payment provider is a simulated one.
 
+    With OMS_KAFKA_BOOTSTRAP it takes in what the channels of OMS_CHANNELS publish, and leaves the
+    read models to `oms project`.
+
     **Examples**
 
         oms run
@@ -65,10 +69,19 @@ def run(
             before = log.head()
         inbound = [Taking(Inbox(connection, shop.settings.log_schema))]
         with suppress(StoodBy):
-            run_shop(shop, stop, inbound, standby=standby)
+            run_shop(shop, stop, inbound, standby=standby, opening=_opening(shop.settings))
         with shop.log() as log:
             data = {"events_before": before, "events": log.head()}
     emit(options, data, _render)
+
+
+def _opening(settings: Settings) -> Opening | None:
+    """Return what opens the channels that publish by Kafka, if it is used."""
+    if not settings.kafka_bootstrap:
+        return None
+    from adapters.receiving import receiving  # noqa: PLC0415  (Kafka's client may not be there)
+
+    return receiving(settings)
 
 
 def _render(data: dict[str, Any]) -> RenderableType:

@@ -47,7 +47,11 @@ class OrderRejected(Reply, frozen=True):
 class IntakeDuplicateIgnored(Reply, frozen=True):
     """The message says what was said before; nothing has changed."""
 
-    of: Annotated[str, Meta(description="What was said before: an event or a message by its id.")]
+    of: Annotated[str, Meta(description="What it was said of: the stream whose events tell of it.")]
+    differing: Annotated[
+        tuple[str, ...],
+        Meta(description="In what it differs from what stands; nothing: it is the same."),
+    ] = ()
 
 
 class Applied(Reply, frozen=True):
