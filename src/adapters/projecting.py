@@ -62,7 +62,7 @@ def project(
     :raises Fenced: if someone else has taken the views.
     :raises Gap: if `once`, and an event is missing from the topics.
     """
-    schema, taken = shop.settings.views_schema, 0
+    schema = shop.settings.views_schema
     with ExitStack() as stack:
         connection = stack.enter_context(shop.connection())
         prepare(connection)
@@ -71,20 +71,32 @@ def project(
         letters.install()
         codec = EventCodec(registry or ConfluentRegistry(shop.settings), shop.settings.kafka_prefix)
         parts = _parts(shop, stack, connection, codec, views, name, letters)
-        publisher, next_letters = DeadLetterPublisher(shop.settings, letters), Instant(0)
-        wait = IDLE_SECONDS
+        publisher = DeadLetterPublisher(shop.settings, letters)
         log.info("started", projector=name, views=[view.name for view in views])
-        while not stop.is_set() and not (once and _are_done(parts)):
-            counts = [_turn(part, wait, once=once) for part in parts]
-            taken += sum(counts)
-            wait = BUSY_SECONDS if max(counts) >= BUSY_MESSAGES else IDLE_SECONDS
-            if once:
-                progress(taken, taken + sum(part.to_come for part in parts))
-            if (now := system_clock()) >= next_letters:
-                publisher.publish()
-                next_letters = Instant(now + LETTERS_MICROS)
-        publisher.publish()
+        taken = _work(parts, publisher, stop, once=once, progress=progress)
         log.info("stopped", projector=name, messages=taken)
+    return taken
+
+
+def _work(
+    parts: Sequence[Part],
+    publisher: DeadLetterPublisher,
+    stop: Flag,
+    *,
+    once: bool,
+    progress: Progress,
+) -> int:
+    taken, wait, next_letters = 0, IDLE_SECONDS, Instant(0)
+    while not stop.is_set() and not (once and _are_done(parts)):
+        counts = [_turn(part, wait, once=once) for part in parts]
+        taken += sum(counts)
+        wait = BUSY_SECONDS if max(counts) >= BUSY_MESSAGES else IDLE_SECONDS
+        if once:
+            progress(taken, taken + sum(part.to_come for part in parts))
+        if (now := system_clock()) >= next_letters:
+            publisher.publish()
+            next_letters = Instant(now + LETTERS_MICROS)
+    publisher.publish()
     return taken
 
 
