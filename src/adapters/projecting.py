@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from threading import Event as Flag
 from typing import Any
 
@@ -31,7 +32,7 @@ from adapters.postgres.lanes import LaneBookmarks
 from adapters.postgres.lease import holder
 from adapters.postgres.projections import Projector, install, prepare
 from adapters.postgres.tables import table_of
-from oms_core.kernel import Event, Instant, View
+from oms_core.kernel import Instant, View
 from projections.catalog import STREAM_CLOSED, WRITTEN_ONCE
 
 IDLE_SECONDS = 0.1
@@ -70,7 +71,7 @@ def project(
         letters = DeadLetters(connection, schema, name)
         letters.install()
         codec = EventCodec(registry or ConfluentRegistry(shop.settings), shop.settings.kafka_prefix)
-        parts = _parts(shop, stack, connection, codec, views, name, letters)
+        parts = _parts(_Means(shop, connection, codec, letters, name), views, stack)
         publisher = DeadLetterPublisher(shop.settings, letters)
         log.info("started", projector=name, views=[view.name for view in views])
         taken = _work(parts, publisher, stop, once=once, progress=progress)
@@ -115,55 +116,64 @@ def _turn(part: Part, wait_seconds: float, *, once: bool) -> int:
         return 0
 
 
-def _parts(
-    shop: Shop,
-    stack: ExitStack,
-    connection: Connection[TupleRow],
-    codec: EventCodec,
-    views: Sequence[View[Any]],
-    name: str,
-    letters: DeadLetters,
-) -> list[Part]:
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """What the parts work with."""
+
+    shop: Shop
+    connection: Connection[TupleRow]
+    codec: EventCodec
+    letters: DeadLetters
+    name: str
+
+    def sieve(self, views: Sequence[View[Any]]) -> Sieve:
+        kinds = frozenset(kind for view in views for kind in view.keys)
+        return Sieve(self.codec, self.shop.settings.kafka_prefix, kinds)
+
+
+def _parts(means: _Means, views: Sequence[View[Any]], stack: ExitStack) -> list[Part]:
     """Return what keeps the views up to date; all of it is closed with the stack."""
-    settings, schema = shop.settings, shop.settings.views_schema
-    on_junk = keeping_junk(letters)
-    on_parked = keeping_poison(letters, codec)
     by_lane = [view for view in views if view.name in STREAM_CLOSED]
     across = [view for view in views if view.name not in STREAM_CLOSED]
     parts: list[Part] = []
     if by_lane:
-        lanes = LaneBookmarks(connection, schema, f"{name} on {holder()}")
-        projections = [
-            LanedProjection(
-                connection,
-                view,
-                table_of(view, schema),
-                lanes,
-                written_once=view.name in WRITTEN_ONCE,
-                on_parked=on_parked,
-            )
-            for view in by_lane
-        ]
-        reader = stack.enter_context(shop.log())
-        sieve = Sieve(codec, settings.kafka_prefix, _kinds(by_lane))
-        parts.append(ByLane(Lanes(settings, name, projections, sieve, on_junk, reader.head)))
+        parts.append(_by_lane(means, by_lane, stack.enter_context(means.shop.log()).head))
     if across:
-        hints = Hints(connection, schema, name)
-        hints.install()
-        sieve = Sieve(codec, settings.kafka_prefix, _kinds(across))
-        topics = event_topics(settings.kafka_prefix)
-        parts.append(
-            InOrder(
-                lambda held: held.enter_context(shop.lease(f"projector:{name}")),
-                lambda: MergedLog(settings, sieve, topics, on_junk),
-                lambda merged: Projector(connection, merged, across, schema, on_parked),
-                hints,
-            )
-        )
+        parts.append(_in_order(means, across))
     for part in parts:
         stack.callback(part.close)
     return parts
 
 
-def _kinds(views: Sequence[View[Any]]) -> frozenset[type[Event]]:
-    return frozenset(kind for view in views for kind in view.keys)
+def _by_lane(means: _Means, views: Sequence[View[Any]], head: Callable[[], int]) -> Part:
+    settings = means.shop.settings
+    schema = settings.views_schema
+    bookmarks = LaneBookmarks(means.connection, schema, f"{means.name} on {holder()}")
+    projections = [
+        LanedProjection(
+            means.connection,
+            view,
+            table_of(view, schema),
+            bookmarks,
+            written_once=view.name in WRITTEN_ONCE,
+            on_parked=keeping_poison(means.letters, means.codec),
+        )
+        for view in views
+    ]
+    on_junk = keeping_junk(means.letters)
+    return ByLane(Lanes(settings, means.name, projections, means.sieve(views), on_junk, head))
+
+
+def _in_order(means: _Means, views: Sequence[View[Any]]) -> Part:
+    settings, shop = means.shop.settings, means.shop
+    hints = Hints(means.connection, settings.views_schema, means.name)
+    hints.install()
+    sieve, on_junk = means.sieve(views), keeping_junk(means.letters)
+    on_parked = keeping_poison(means.letters, means.codec)
+    topics = event_topics(settings.kafka_prefix)
+    return InOrder(
+        lambda held: held.enter_context(shop.lease(f"projector:{means.name}")),
+        lambda: MergedLog(settings, sieve, topics, on_junk),
+        lambda merged: Projector(means.connection, merged, views, settings.views_schema, on_parked),
+        hints,
+    )
