@@ -127,6 +127,7 @@ class _Means:
     name: str
 
     def sieve(self, views: Sequence[View[Any]]) -> Sieve:
+        """Return what lets through the events that the views mind."""
         kinds = frozenset(kind for view in views for kind in view.keys)
         return Sieve(self.codec, self.shop.settings.kafka_prefix, kinds)
 
