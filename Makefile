@@ -54,8 +54,8 @@ mutants: $(VENV)/dev.stamp ## Change the rules one by one and see whether a test
 schemas: $(VENV)/dev.stamp ## Write schemas/*.avsc anew from the events
 	@$(BIN)/python -m adapters.avro schemas
 
-golden: $(VENV)/dev.stamp ## Keep the bytes of new events; make golden ARGS=v2 begins a new published version
-	@$(BIN)/python -m tests.support.golden $(ARGS)
+golden: $(VENV)/dev.stamp ## Keep the bytes and schemas of what is new; make golden ARGS=v2 begins a new published version
+	@$(BIN)/python -m tests.support.publishing $(ARGS)
 
 clean: ## Remove the environment, caches and build products (the data in .oms stays)
 	@rm -rf $(VENV) build dist mutants src/*.egg-info .mypy_cache .ruff_cache .pytest_cache \

@@ -104,7 +104,7 @@ def test_an_event_that_was_given_the_least_reads_as_one_with_its_defaults(name: 
 
 @every_event
 def test_every_event_has_golden_bytes(name: str):
-    assert name in golden.newest(), "run `python -m tests.support.golden`"
+    assert name in golden.newest(), "run `make golden`"
 
 
 @every_golden_event

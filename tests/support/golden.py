@@ -1,15 +1,14 @@
 """What published versions have stored: bytes that every later version must still read.
 
-`python -m tests.support.golden` adds events that are not in the file of the newest version yet. It
+`make golden` adds events that are not in the file of the newest version yet. It
 refuses to change what is there: a stored event is for ever. What has grown by appended fields goes
-into the file of a new version: `python -m tests.support.golden v2`.
+into the file of a new version: `make golden ARGS=v2`.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -68,7 +67,7 @@ def entry(name: str) -> Entry:
 
 def published() -> Mapping[str, Mapping[str, Entry]]:
     """Return what each version has stored, oldest version first."""
-    files = sorted(FOLDER.glob("events-v*.json"), key=lambda path: _number(path.stem))
+    files = sorted(FOLDER.glob("events-v*.json"), key=lambda path: number(path.stem))
     return {
         path.stem: msgspec.json.decode(path.read_bytes(), type=dict[str, Entry]) for path in files
     }
@@ -96,11 +95,6 @@ def add(version: str) -> list[str]:
     return added
 
 
-def _number(stem: str) -> int:
+def number(stem: str) -> int:
+    """Return the number of a version in the name of its file."""
     return int(re.sub(r"\D", "", stem))
-
-
-if __name__ == "__main__":
-    latest = list(published()) or ["events-v1"]
-    chosen = sys.argv[1] if len(sys.argv) > 1 else latest[-1].removeprefix("events-")
-    sys.stdout.write(f"added: {', '.join(add(chosen)) or 'nothing'}\n")

@@ -5,7 +5,14 @@ from __future__ import annotations
 import json
 
 from adapters.avro.schemas import Schema
-from adapters.kafka.registry import NotRegistered, Registered, UnknownSchema, parsed
+from adapters.kafka.registry import (
+    MISSING,
+    NotRegistered,
+    Registered,
+    UnknownSchema,
+    parsed,
+    require_compatible,
+)
 
 
 class MemoryRegistry:
@@ -19,11 +26,15 @@ class MemoryRegistry:
 
     def id_of(self, subject: str, schema: Schema) -> int:
         """Return the number of a registered schema."""
+        return self.find(subject, schema).schema_id
+
+    def find(self, subject: str, schema: Schema) -> Registered:
+        """Return the number and the version of a registered schema."""
         text = json.dumps(schema)
-        for schema_id in self._subjects.get(subject, ()):
+        for version, schema_id in enumerate(self._subjects.get(subject, ()), 1):
             if self._texts[schema_id - 1] == text:
-                return schema_id
-        raise NotRegistered(subject, "This version of the schema is not here.", "Register it.")
+                return Registered(schema_id, version)
+        raise NotRegistered(subject, MISSING, "Register it.")
 
     def schema_of(self, schema_id: int) -> Schema:
         """Return the schema with a number, as fastavro parses it."""
@@ -35,14 +46,13 @@ class MemoryRegistry:
 
     def register(self, subject: str, schema: Schema) -> Registered:
         """Register a schema, unless it is."""
-        ids = self._subjects.setdefault(subject, [])
         try:
-            found = self.id_of(subject, schema)
+            return self.find(subject, schema)
         except NotRegistered:
-            self._texts.append(json.dumps(schema))
-            found = len(self._texts)
-            ids.append(found)
-        return Registered(found, ids.index(found) + 1)
+            require_compatible(subject, self.versions(subject), schema)
+        self._texts.append(json.dumps(schema))
+        self._subjects.setdefault(subject, []).append(len(self._texts))
+        return self.find(subject, schema)
 
     def versions(self, subject: str) -> tuple[Schema, ...]:
         """Return what is registered under a subject, oldest first, as JSON has it."""

@@ -8,7 +8,7 @@ from uuid import uuid4
 import fastavro
 import pytest
 
-from adapters.kafka.registry import NotRegistered, Registry, UnknownSchema
+from adapters.kafka.registry import Incompatible, NotRegistered, Registry, UnknownSchema
 
 Json = dict[str, Any]
 
@@ -43,6 +43,17 @@ class RegistryContract:
         assert [registered.version for registered in ids] == [1, 2]
         assert registry.versions(f"test.{name}") == (first, second)
         assert registry.id_of(f"test.{name}", first) == ids[0].schema_id
+
+    def test_what_may_not_follow_is_refused_with_the_field_named(
+        self, registry: Registry, name: str
+    ):
+        first = self.schema(name)
+        registry.register(f"test.{name}", first)
+        for change in ({"name": "quantity", "type": "string"}, {"name": "units", "type": "long"}):
+            with pytest.raises(Incompatible, match=rf"test\.{name}\.quantity") as caught:
+                registry.register(f"test.{name}", {**first, "fields": [change]})
+            assert caught.value.subject == f"test.{name}"
+        assert registry.versions(f"test.{name}") == (first,)
 
     def test_what_is_not_registered_is_refused_by_name(self, registry: Registry, name: str):
         with pytest.raises(NotRegistered) as caught:

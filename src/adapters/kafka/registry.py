@@ -7,7 +7,7 @@ schema may be read by everyone who knows an earlier or a later one: FULL_TRANSIT
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import NamedTuple, Protocol
@@ -19,11 +19,14 @@ from confluent_kafka.schema_registry import SchemaRegistryClient
 from confluent_kafka.schema_registry.error import OAuthTokenError, SchemaRegistryError
 from fastavro.schema import SchemaParseException, UnknownType
 
+from adapters.avro.compatibility import all_breaches
+from adapters.avro.contracts import STORED
 from adapters.avro.schemas import Schema
 from adapters.kafka import configuration
 from adapters.settings import Settings
 
 COMPATIBILITY = "FULL_TRANSITIVE"
+MISSING = "This version of the schema is not in the registry."
 REGISTER = "Run `oms kafka schemas register`."
 FOREIGN = "Publish with a schema of this registry, in Avro."
 APPEND = "Only append fields, with defaults; what that cannot express is a new record."
@@ -74,6 +77,13 @@ class Registry(Protocol):
         :raises RegistryUnavailable: if there is no answer.
         """
 
+    def find(self, subject: str, schema: Schema) -> Registered:
+        """Return the number and the version of a registered schema.
+
+        :raises NotRegistered: if it is not registered.
+        :raises RegistryUnavailable: if there is no answer.
+        """
+
     def schema_of(self, schema_id: int) -> Schema:
         """Return the schema with a number, as fastavro parses it.
 
@@ -101,24 +111,28 @@ class ConfluentRegistry:
     def __init__(self, settings: Settings) -> None:
         """Take the registry's address and the settings of its client; nothing is asked yet."""
         self._client = SchemaRegistryClient(configuration.registry(settings))
-        self._ids: dict[tuple[str, str], int] = {}
+        self._found: dict[tuple[str, str], Registered] = {}
         self._schemas: dict[int, Schema] = {}
 
     def id_of(self, subject: str, schema: Schema) -> int:
         """Return the number of a registered schema."""
+        return self.find(subject, schema).schema_id
+
+    def find(self, subject: str, schema: Schema) -> Registered:
+        """Return the number and the version of a registered schema."""
         text = json.dumps(schema)
-        known = self._ids.get((subject, text))
+        known = self._found.get((subject, text))
         if known is not None:
             return known
         try:
             with _answering(subject):
-                found = self._client.lookup_schema(subject, _registrable(text)).schema_id
+                found = self._client.lookup_schema(subject, _registrable(text))
         except UnknownSchema:
-            rule = "This version of the schema is not in the registry."
-            raise NotRegistered(subject, rule, REGISTER) from None
-        assert found is not None, "a schema that was found has a number"
-        self._ids[subject, text] = found
-        return found
+            raise NotRegistered(subject, MISSING, REGISTER) from None
+        assert found.schema_id is not None, "a schema that was found has a number"
+        registered = Registered(found.schema_id, found.version or 0)
+        self._found[subject, text] = registered
+        return registered
 
     def schema_of(self, schema_id: int) -> Schema:
         """Return the schema with a number, as fastavro parses it."""
@@ -131,17 +145,19 @@ class ConfluentRegistry:
 
     def register(self, subject: str, schema: Schema) -> Registered:
         """Register a schema, unless it is, and hold its subject to FULL_TRANSITIVE."""
-        wanted = _registrable(json.dumps(schema))
+        try:
+            return self.find(subject, schema)
+        except NotRegistered:
+            pass
+        kept = self.versions(subject)
+        require_compatible(subject, kept, schema)
         with _answering(subject):
-            if self.versions(subject):  # Else the subject is not there yet to be held to anything.
+            if kept:  # Else the subject is not there yet to be held to anything.
                 self._client.set_compatibility(subject, COMPATIBILITY)
-                self._client.register_schema(subject, wanted)
-            else:
-                self._client.register_schema(subject, wanted)
+            self._client.register_schema(subject, _registrable(json.dumps(schema)))
+            if not kept:
                 self._client.set_compatibility(subject, COMPATIBILITY)
-            found = self._client.lookup_schema(subject, wanted)
-        assert found.schema_id is not None, "what is registered has a number"
-        return Registered(found.schema_id, found.version or 0)
+        return self.find(subject, schema)
 
     def versions(self, subject: str) -> tuple[Schema, ...]:
         """Return what is registered under a subject, oldest first, as JSON has it."""
@@ -154,6 +170,17 @@ class ConfluentRegistry:
         except UnknownSchema:
             return ()
         return tuple(json.loads(text) for text in found)
+
+
+def require_compatible(subject: str, kept: Iterable[Schema], schema: Schema) -> None:
+    """Check that a schema may follow what is registered, also where registries see no harm.
+
+    :raises Incompatible: naming every field that may not be as it is.
+    """
+    found = all_breaches(kept, schema, stored=subject in STORED)
+    if found:
+        rule = " ".join(f"{breach.record}.{breach.field}: {breach.rule}" for breach in found)
+        raise Incompatible(subject, rule, APPEND)
 
 
 def parsed(schema_id: int, text: str) -> Schema:
