@@ -2,11 +2,14 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check format format-check lint types contracts fast bench mutants schemas golden clean
+.PHONY: help run test check format format-check lint types contracts fast bench mutants schemas golden clean kafka-up kafka-down
 SHELL := /bin/bash
 
 PYTHON ?=
 WORKERS ?= 2
+NODES ?= 1
+KAFKA_PORT ?= 9092
+REGISTRY_PORT ?= 8081
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
@@ -21,7 +24,7 @@ run: $(VENV)/run.stamp ## Simulate a shop on an embedded PostgreSQL and show its
 	@$(BIN)/oms demo
 
 test: $(VENV)/dev.stamp ## Run every test; the closing line counts what was skipped, -ra says why
-	@$(BIN)/python -m pytest -q -n $(WORKERS) $(ARGS)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup $(ARGS)
 
 check: format-check lint types contracts fast ## Check format, lint, types, import contracts and the fast tests
 
@@ -57,7 +60,13 @@ schemas: $(VENV)/dev.stamp ## Write schemas/*.avsc anew from the events
 golden: $(VENV)/dev.stamp ## Keep the bytes and schemas of what is new; make golden ARGS=v2 begins a new published version
 	@$(BIN)/python -m tests.support.publishing $(ARGS)
 
-clean: ## Remove the environment, caches and build products (the data in .oms stays)
+kafka-up: $(VENV)/dev.stamp ## Start a Kafka and a schema registry on loopback; NODES=3 for three nodes
+	@$(BIN)/python -m tests.support.kafka up --nodes $(NODES) --port $(KAFKA_PORT) --registry-port $(REGISTRY_PORT)
+
+kafka-down: $(VENV)/dev.stamp ## End what kafka-up has started; what was written stays in .kafka
+	@$(BIN)/python -m tests.support.kafka down
+
+clean: ## Remove the environment, caches and build products (the data in .oms and .kafka stays)
 	@rm -rf $(VENV) build dist mutants src/*.egg-info .mypy_cache .ruff_cache .pytest_cache \
 	  .hypothesis .import_linter_cache
 	@find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +

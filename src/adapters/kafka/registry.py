@@ -171,6 +171,10 @@ class ConfluentRegistry:
             return ()
         return tuple(json.loads(text) for text in found)
 
+    def close(self) -> None:
+        """Leave the registry; it can be closed again, but not asked."""
+        self._client.close()
+
 
 def require_compatible(subject: str, kept: Iterable[Schema], schema: Schema) -> None:
     """Check that a schema may follow what is registered, also where registries see no harm.

@@ -1,0 +1,97 @@
+"""A cell of a test's own: its topics on a shared broker, and settings for everything it uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from typing import NamedTuple
+from uuid import uuid4
+
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+from adapters.avro.schemas import full_name, record_schema
+from adapters.kafka.names import TopicNames, dead_letters
+from adapters.kafka.registry import ConfluentRegistry
+from adapters.settings import Settings
+from oms_core.engine.catalog import BY_CATEGORY, EVENTS, catalog
+from oms_core.policies.config import Policies
+from projections.catalog import VIEWS
+
+CHANNELS = ("web", "marketplace", "till", "callcentre", "edi")
+PARTITIONS = 3
+ADMIN_SECONDS = 30.0
+
+
+class Cell(NamedTuple):
+    """A prefix with its topics, and the settings that lead to them."""
+
+    settings: Settings
+
+    @property
+    def names(self) -> TopicNames:
+        """What its topics are called."""
+        return TopicNames(self.settings.kafka_prefix)
+
+    @property
+    def env(self) -> Mapping[str, str]:
+        """The settings as environment variables, for a process of its own."""
+        settings = self.settings
+        return {
+            "OMS_DSN": settings.dsn,
+            "OMS_LOG_SCHEMA": settings.log_schema,
+            "OMS_VIEWS_SCHEMA": settings.views_schema,
+            "OMS_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
+            "OMS_KAFKA_PREFIX": settings.kafka_prefix,
+            "OMS_KAFKA_REGISTRY": settings.kafka_registry,
+        }
+
+
+def register(registry_url: str) -> None:
+    """Make the schemas of all events known to a registry."""
+    with closing(ConfluentRegistry(Settings(kafka_registry=registry_url))) as registry:
+        for kind in EVENTS.values():
+            registry.register(full_name(kind), record_schema(kind))
+
+
+@contextmanager
+def fresh_cell(bootstrap: str, registry_url: str, dsn: str, schema: str) -> Iterator[Cell]:
+    """Make a cell with a prefix of its own; its topics go with it."""
+    settings = Settings(
+        dsn=dsn,
+        log_schema=schema,
+        views_schema=f"{schema}_views",
+        kafka_bootstrap=bootstrap,
+        kafka_prefix=f"t{uuid4().hex[:8]}",
+        kafka_registry=registry_url,
+    )
+    cell = Cell(settings)
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    creating = admin.create_topics(
+        [
+            NewTopic(name, 1 if name == cell.names.checkpoint else PARTITIONS, 1)
+            for name in _topics(cell.names)
+        ]
+    )
+    for future in creating.values():
+        future.result(ADMIN_SECONDS)
+    try:
+        yield cell
+    finally:
+        for future in admin.delete_topics(list(creating)).values():
+            future.result(ADMIN_SECONDS)
+
+
+def _topics(names: TopicNames) -> Iterator[str]:
+    yield names.checkpoint
+    for category in (
+        *BY_CATEGORY,
+        *(process.category for process in catalog(Policies()).processes),
+    ):
+        yield names.events(category)
+    for view in VIEWS:
+        yield names.state(view)
+    for channel in CHANNELS:
+        yield names.inbound(channel)
+        yield names.outcomes(channel)
+        yield dead_letters(names.inbound(channel), "intake")
