@@ -26,10 +26,10 @@ def lose(engine, monkeypatch, *, committed, times=1):
 
     def attempt(conn, rows, packed, plan, head, sent):
         if not left[0]:
-            return whole(conn, rows, packed, plan, head, sent)
+            return (yield from whole(conn, rows, packed, plan, head, sent))
         left[0] -= 1
         if committed:
-            whole(conn, rows, packed, plan, head, sent)
+            yield from whole(conn, rows, packed, plan, head, sent)
         else:
             sent.append(head._replace(position=head.position + len(rows), hash=b"?"))
         conn.close()

@@ -74,10 +74,10 @@ def test_letters_without_events_are_posted_once_whenever_the_connection_is_lost(
 
     def attempt(conn, rows, packed, plan, head, sent):
         if lost:
-            return whole(conn, rows, packed, plan, head, sent)
+            return (yield from whole(conn, rows, packed, plan, head, sent))
         lost.append(True)
         if committed:
-            whole(conn, rows, packed, plan, head, sent)
+            yield from whole(conn, rows, packed, plan, head, sent)
         else:
             sent.append(head._replace(stamp=b"ours"))
         conn.close()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from oms_core.engine.application import Engine
-from oms_core.engine.cause import SourcePosition, Verdict
+from oms_core.engine.cause import Answer, SourcePosition, Verdict
 from tests.benchmarks.meter import metered
 from tests.benchmarks.stage import Stage
 from tests.benchmarks.workload import BATCH, Wanted, batches, cause, fill_shelves
@@ -36,10 +36,9 @@ def place(stage: Stage, engine: Engine, wanted: Sequence[Wanted]) -> Run:
     with metered(stage.server_cpu) as spent:
         for batch in batches(causes, BATCH):
             stop = start + len(batch)
-            answers = engine.handle(batch, [SourcePosition(SOURCE, start, stop)])
-            assert all(answer.verdict is Verdict.DONE for answer in answers), answers[0]
-            events += sum(len(answer.recorded) for answer in answers)
+            events += _done(engine.submit(batch, [SourcePosition(SOURCE, start, stop)]))
             start = stop
+        events += _done(engine.drain())
     count = len(causes)
     return Run(
         count / spent.seconds,
@@ -47,6 +46,11 @@ def place(stage: Stage, engine: Engine, wanted: Sequence[Wanted]) -> Run:
         1e6 * spent.server / count,
         events / spent.seconds,
     )
+
+
+def _done(answers: Sequence[Answer]) -> int:
+    assert all(answer.verdict is Verdict.DONE for answer in answers), answers[0]
+    return sum(len(answer.recorded) for answer in answers)
 
 
 def place_in_fresh_shop(stage: Stage, wanted: Sequence[Wanted]) -> Run:

@@ -30,6 +30,16 @@ def number_of_events(engine):
     return engine.recorder.max_notification_id() or 0
 
 
+class Lost:
+    """An append that was lost with its connection."""
+
+    def push(self):
+        pass
+
+    def finish(self):
+        raise NotAppended("lost")
+
+
 @pytest.fixture
 def outbox(engine, request):
     """The outbox of the engine's log."""
@@ -83,18 +93,16 @@ def test_an_engine_that_was_taken_over_posts_nothing(engine, outbox):
 def test_letters_are_written_anew_when_a_batch_is_decided_again(engine, outbox, monkeypatch):
     """They tell what was appended, not what was decided before someone else got ahead."""
     asked = []
-    whole = engine.store.append
+    whole = engine.store.begin
 
-    def append(rows, *given, **named):
-        if len(asked) == 1:
-            raise NotAppended("lost")
-        return whole(rows, *given, **named)
+    def begin(*given, **named):
+        return Lost() if len(asked) == 1 else whole(*given, **named)
 
     def letters(answers):
         asked.append([answer.cause_id for answer in answers])
         return [Letter("replies", b"attempt", str(len(asked)).encode())]
 
-    monkeypatch.setattr(engine.store, "append", append)
+    monkeypatch.setattr(engine.store, "begin", begin)
     engine.handle([MUGS, CUPS], letters=letters)
     assert asked == [["m1", "m2"], ["m1", "m2"]]
     assert letters_in(outbox) == [Letter("replies", b"attempt", b"2")]

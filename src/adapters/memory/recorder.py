@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 from eventsourcing import popo
 from eventsourcing.persistence import ProcessRecorder, StoredEvent
@@ -21,6 +23,21 @@ def memory_environment() -> dict[str, str]:
         "PERSISTENCE_MODULE": "adapters.memory.recorder",
         "ORIGINATOR_ID_TYPE": "text",
     }
+
+
+class MemoryAppending:
+    """An append that has begun, as far as there is such a thing in memory."""
+
+    def __init__(self, append: Callable[[], int]) -> None:
+        """Leave it for the end."""
+        self._append = append
+
+    def push(self) -> None:
+        """Do nothing: there is nothing to wait for."""
+
+    def finish(self) -> int:
+        """Append, and return the last position of the log."""
+        return self._append()
 
 
 class MemoryRecorder(popo.POPOProcessRecorder):
@@ -43,6 +60,12 @@ class MemoryRecorder(popo.POPOProcessRecorder):
         with self._database_lock:
             self.epoch, self.holder = self.epoch + 1, holder
             return self.epoch
+
+    def begin(
+        self, rows: Sequence[Row], positions: Iterable[SourcePosition] = (), **rest: Any
+    ) -> MemoryAppending:
+        """Begin an append, which takes place at its end: see `append`."""
+        return MemoryAppending(partial(self.append, rows, positions, **rest))
 
     def append(
         self,

@@ -39,7 +39,9 @@ class HeadMovedError(Exception):
     """Someone else has appended since we last looked."""
 
 
-def arguments(head: Head, new: Head, leaves: bytes, plan: Plan) -> tuple[Any, ...]:
+def arguments(
+    head: Head, new: Head, leaves: bytes, plan: Plan, letters: Sequence[Letter] = ()
+) -> tuple[Any, ...]:
     """Return what the database's functions take, in their order: see `statements.ADVANCE`."""
     tracked = plan.tracking
     return (
@@ -61,10 +63,10 @@ def arguments(head: Head, new: Head, leaves: bytes, plan: Plan) -> tuple[Any, ..
         [entry.error for entry in plan.parked],
         [to_bytes(entry.cause) for entry in plan.parked],
         list(plan.unparked),
-        [letter.topic for letter in plan.letters],
-        [letter.key for letter in plan.letters],
-        [letter.value for letter in plan.letters],
-        [headers_to_bytes(letter.headers) for letter in plan.letters],
+        [letter.topic for letter in letters],
+        [letter.key for letter in letters],
+        [letter.value for letter in letters],
+        [headers_to_bytes(letter.headers) for letter in letters],
     )
 
 

@@ -2,6 +2,7 @@
 
 Format: PostgreSQL documentation, COPY, "Binary Format". A row is the event's stream, version, name
 and state, then its position. A leaf is the hash of all but the position, which the chain implies.
+A letter is its topic, key, value and headers; its place is given by the table.
 """
 
 from __future__ import annotations
@@ -11,17 +12,21 @@ from hashlib import sha256
 from struct import Struct
 from typing import NamedTuple
 
+from adapters.postgres.outbox import headers_to_bytes
+from oms_core.engine.cause import Letter
 from oms_core.engine.mapper import Row
 
 SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TRAILER = b"\xff\xff"
 FIELDS = 5
+LETTER_FIELDS = 4
 LEAF_BYTES = 16
 HASH_BYTES = 32
 
 _text = Struct("!hi").pack
 _version = Struct("!iqi").pack
 _length = Struct("!i").pack
+_fields = Struct("!h").pack
 _position = Struct("!iq").pack
 
 
@@ -70,5 +75,18 @@ def copy_data(bodies: Sequence[bytes], first: int) -> bytes:
     for position, packed_body in enumerate(bodies, first):
         parts.append(packed_body)
         parts.append(_position(8, position))
+    parts.append(TRAILER)
+    return b"".join(parts)
+
+
+def letters_data(letters: Iterable[Letter]) -> bytes:
+    """Return what COPY reads: the letters in their order."""
+    parts = [SIGNATURE]
+    for letter in letters:
+        parts.append(_fields(LETTER_FIELDS))
+        headers = headers_to_bytes(letter.headers)
+        for field in (letter.topic.encode(), letter.key, letter.value, headers):
+            parts.append(_length(len(field)))
+            parts.append(field)
     parts.append(TRAILER)
     return b"".join(parts)

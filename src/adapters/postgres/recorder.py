@@ -18,11 +18,13 @@ from eventsourcing.persistence import (
     StoredEvent,
 )
 from eventsourcing.postgres import PostgresDatastore, PostgresProcessRecorder
-from psycopg import Connection
+from psycopg import ClientCursor, Connection
 from psycopg.rows import DictRow, tuple_row
 
+from adapters.postgres.appending import Appending, Steps
 from adapters.postgres.batch import Head, HeadMovedError, Plan, arguments, translated
-from adapters.postgres.copying import Packed, chain, copy_data, pack
+from adapters.postgres.copying import Packed, chain, copy_data, letters_data, pack
+from adapters.postgres.exchange import exchange
 from adapters.postgres.statements import Statements
 from oms_core.engine.cause import Letter, Parked, SourcePosition
 from oms_core.engine.mapper import Row
@@ -70,10 +72,10 @@ class LogRecorder(PostgresProcessRecorder):
         plan = Plan((), kwargs.get("tracking"), None)
         if not rows and plan.tracking is None:
             return []
-        last = self._insert(rows, plan)
+        last = Appending(self._insert(rows, plan)).finish()
         return list(range(last - len(rows) + 1, last + 1))
 
-    def append(
+    def begin(
         self,
         rows: Sequence[Row],
         positions: Iterable[SourcePosition] = (),
@@ -82,38 +84,46 @@ class LogRecorder(PostgresProcessRecorder):
         parked: Sequence[Parked] = (),
         unparked: Sequence[int] = (),
         letters: Sequence[Letter] = (),
-    ) -> int:
-        """Append rows, move positions, park causes, take back others, post letters: all or nothing.
+    ) -> Appending:
+        """Begin to append rows, move positions, park causes, take back others and post letters.
 
-        :returns: the last position of the log.
-        :raises IntegrityError: if a stream already has one of the versions.
+        It is all or nothing, and one at a time. Its end returns the last position of the log.
+
+        :raises IntegrityError: at its end, if a stream already has one of the versions.
         :raises PositionConflict: if a source is not at the start of the batch.
         :raises Fenced: if `epoch` is not the latest.
         :raises NotAppended: if the connection was lost and the log says that nothing was appended.
         """
-        return self._insert(rows, Plan(tuple(positions), None, epoch, parked, unparked, letters))
+        plan = Plan(tuple(positions), None, epoch, parked, unparked, letters)
+        return Appending(self._insert(rows, plan))
 
-    def _insert(self, rows: Sequence[Row], plan: Plan) -> int:
+    def append(
+        self, rows: Sequence[Row], positions: Iterable[SourcePosition] = (), **rest: Any
+    ) -> int:
+        """Begin and wait for the end: see `begin`."""
+        return self.begin(rows, positions, **rest).finish()
+
+    def _insert(self, rows: Sequence[Row], plan: Plan) -> Steps:
         """Append; after a lost connection, ask the log what came of it."""
         sent: list[Head] = []
         try:
-            return self._append_at_head(rows, plan, sent)
+            return (yield from self._append_at_head(rows, plan, sent))
         except (InterfaceError, OperationalError) as lost:
             if sent and self._settled_head() == sent[-1]:
                 return sent[-1].position
             raise NotAppended(f"the connection was lost and nothing was appended: {lost}") from lost
 
-    def _append_at_head(self, rows: Sequence[Row], plan: Plan, sent: list[Head]) -> int:
+    def _append_at_head(self, rows: Sequence[Row], plan: Plan, sent: list[Head]) -> Steps:
         packed = pack(rows)
         with self.datastore.get_connection() as conn:
             head = self._head or self._read_head(conn)
             try:
-                return self._attempt(conn, rows, packed, plan, head, sent)
+                return (yield from self._attempt(conn, rows, packed, plan, head, sent))
             except HeadMovedError:
                 self._head = None
             with conn.transaction():  # Others write too: wait for our turn, then hold the head.
                 head = self._read_head(conn, lock=True)
-                return self._attempt(conn, rows, packed, plan, head, sent)
+                return (yield from self._attempt(conn, rows, packed, plan, head, sent))
 
     def _settled_head(self) -> Head:
         """Return where the log ends once a transaction that still moves it is over."""
@@ -129,27 +139,26 @@ class LogRecorder(PostgresProcessRecorder):
         plan: Plan,
         head: Head,
         sent: list[Head],
-    ) -> int:
+    ) -> Steps:
         """Append after `head`, noting in `sent` where the log will end if this succeeds."""
         new = Head(
             head.position + len(rows),
             chain(head.hash, packed.leaves) if rows else head.hash,
             token_bytes(STAMP_BYTES),
         )
-        given = arguments(head, new, packed.leaves, plan)
         self._head = None
         sent.append(new)
         try:
             if len(rows) < COPY_ROWS_MIN:
                 streams, versions, topics, states = zip(*rows, strict=True) if rows else ((),) * 4
                 columns = (list(streams), list(versions), list(topics), list(states))
+                given = arguments(head, new, packed.leaves, plan, plan.letters)
                 conn.execute(self.sql.append_few, (*given, *columns), prepare=True)
             else:
-                data = copy_data(packed.bodies, head.position + 1)
-                with conn.transaction(), conn.cursor() as cursor:
-                    cursor.execute(self.sql.advance, given, prepare=True)
-                    with cursor.copy(self.sql.copy) as copy:
-                        copy.write(data)
+                given = arguments(head, new, packed.leaves, plan)
+                query = ClientCursor(conn).mogrify(self.sql.append_many, given)
+                copies = (letters_data(plan.letters), copy_data(packed.bodies, head.position + 1))
+                yield from exchange(conn, query.encode(), copies)
         except Exception as error:
             raise translated(error) from error
         self._head = new

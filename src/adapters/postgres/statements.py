@@ -175,16 +175,13 @@ END $BODY$
 """
 
 
-PLACEHOLDERS = ", ".join(f"%b::{name}" for name in ADVANCE_TYPES.split(", "))
+APPEND_TYPES = f"{ADVANCE_TYPES}, text[], bigint[], text[], bytea[]"
 
-CALL_ADVANCE = f"SELECT {{schema}}.{{advance}}({PLACEHOLDERS})"
-
-CALL_APPEND = (
-    f"SELECT {{schema}}.{{append}}({PLACEHOLDERS}, "
-    "%b::text[], %b::bigint[], %b::text[], %b::bytea[])"
-)
+CALL_ADVANCE = ", ".join(f"%s::{name}" for name in ADVANCE_TYPES.split(", "))
+CALL_APPEND = ", ".join(f"%b::{name}" for name in APPEND_TYPES.split(", "))
 
 COPY = """
+COPY {schema}.{outbox} (topic, key, value, headers) FROM STDIN (FORMAT BINARY);
 COPY {schema}.{events} (originator_id, originator_version, topic, state, notification_id)
 FROM STDIN (FORMAT BINARY)
 """
@@ -226,9 +223,8 @@ class Statements:
             "append": Identifier(f"{events}_append"),
             "originator_id_type": Identifier("text"),
         }
-        self.advance = self.sql(CALL_ADVANCE)
-        self.append_few = self.sql(CALL_APPEND)
-        self.copy = self.sql(COPY)
+        self.append_few = self.sql(f"SELECT {{schema}}.{{append}}({CALL_APPEND})")
+        self.append_many = self.sql(f"SELECT {{schema}}.{{advance}}({CALL_ADVANCE}); {COPY}")
         self.head = self.sql("SELECT position, hash, stamp FROM {schema}.{head}")
         self.lock_head = self.head + SQL(" FOR UPDATE")
         self.acquire = self.sql(ACQUIRE)

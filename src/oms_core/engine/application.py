@@ -24,14 +24,18 @@ from oms_core.engine.cause import (
     SourcePosition,
     Verdict,
 )
+from oms_core.engine.decision import Batch, Decision
 from oms_core.engine.footprint import footprint
-from oms_core.engine.mapper import from_row, mapper, to_row
+from oms_core.engine.mapper import from_row, mapper
 from oms_core.engine.store import Fenced, Folded, LogStore, NotAppended, PositionConflict
 from oms_core.engine.unit import Entry, UnitOfWork, root_stream
 from oms_core.kernel import Instant
 from oms_core.policies.config import Policies
 
 ATTEMPTS_MAX = 5
+PUSH_CAUSES = 16
+"""An append is pushed along after so many causes: every 2 ms, while it takes in 200 kB in 4 ms."""
+
 SNAPSHOT_EVENTS = 5_000
 """A stream's state is stored once in so many of its events."""
 
@@ -39,7 +43,8 @@ SNAPSHOT_EVENTS = 5_000
 class Engine(ProcessApplication[str]):
     """Decides causes in batches, and appends what follows from them, all or nothing.
 
-    It is the only writer of its log: it holds the lease, and a later holder fences it off.
+    It is the only writer of its log: it holds the lease, and a later holder fences it off. A batch
+    can be decided while the one before is still being appended: see `submit`.
     """
 
     name = "oms"
@@ -70,6 +75,7 @@ class Engine(ProcessApplication[str]):
         self.store = cast("LogStore", self.recorder)
         self.epoch = self.store.acquire(holder)
         self._blocked = set(self.store.parked_streams())
+        self._under_way: Decision | None = None
 
     def construct_mapper(self) -> Mapper[str]:
         """Store events by name rather than by Python path."""
@@ -105,25 +111,56 @@ class Engine(ProcessApplication[str]):
         :raises IntegrityError: if others kept getting ahead of us.
         :raises NotAppended: if the connection kept being lost; nothing was appended.
         """
-        positions = tuple(positions)
+        assert self._under_way is None, "a batch is still being appended: drain first"
+        self.submit(causes, positions, letters, parked)
+        return self.drain()
+
+    def submit(
+        self,
+        causes: Sequence[Cause],
+        positions: Iterable[SourcePosition] = (),
+        letters: Letters | None = None,
+        parked: Sequence[Parked] = (),
+    ) -> list[Answer]:
+        """Decide `causes` while the batch before is appended, then begin to append them.
+
+        As `handle`, but the answers are those of the batch before, none for the first: a batch is
+        answered when it is in the log. `drain` waits for the last one, and is due as soon as there
+        is nothing more to submit. If an error is raised, neither batch is in the log.
+        """
+        batch = Batch(causes, tuple(positions), letters, parked)
+        decision = self._decide(batch)
+        before, answers = self._under_way, self.drain()
+        if before is not None and before.outdone:
+            self._cache.evict(list(decision.unit.states))
+            decision = self._decide(batch)
+        decision.begin(self.store, self.epoch)
+        self._under_way = decision
+        return answers
+
+    def drain(self) -> list[Answer]:
+        """Wait for the batch that is being appended, and return its answers; none if there is none.
+
+        It is decided again if others got ahead of us or the connection was lost. It raises what
+        `handle` does.
+        """
+        decision = before = self._under_way
+        self._under_way = None
+        if decision is None or before is None:
+            return []
         for attempt in range(1, ATTEMPTS_MAX + 1):
-            unit = UnitOfWork(self._catalog, self._entry, self._clock())
-            unit.states.update(self._prefetch(causes))
-            failed = list(parked)
-            answers = [self._answer(unit, cause, failed) for cause in causes]
             try:
-                posted = tuple(letters(answers)) if letters else ()
-                self._append(unit, positions, failed, letters=posted)
-            except (PositionConflict, Fenced):
-                self._cache.evict(list(unit.states))
-                raise
-            except (IntegrityError, NotAppended):
-                self._cache.evict(list(unit.states))
-                if attempt == ATTEMPTS_MAX:
+                decision.finish()
+            except (IntegrityError, NotAppended) as failure:
+                before.outdone = True
+                self._cache.evict(list(decision.unit.states))
+                if attempt == ATTEMPTS_MAX or isinstance(failure, PositionConflict | Fenced):
                     raise
+                decision = self._decide(before.batch)
+                decision.begin(self.store, self.epoch)
             else:
-                self._blocked.update(entry.stream for entry in failed)
-                return answers
+                self._keep(decision)
+                return decision.answers
         raise AssertionError("unreachable")
 
     def retry(self, cause: Cause, place: int, letters: Letters | None = None) -> Answer:
@@ -132,6 +169,7 @@ class Engine(ProcessApplication[str]):
         `place` is its place on the list. If it fails again, it stays there with the new error, and
         nothing is posted.
         """
+        assert self._under_way is None, "a batch is still being appended: drain first"
         unit = UnitOfWork(self._catalog, self._entry, self._clock())
         try:
             answer = unit.run(cause)
@@ -139,57 +177,70 @@ class Engine(ProcessApplication[str]):
             error = _described(fault)
             self.store.repark(place, error)
             return Answer(cause.cause_id, Verdict.PARKED, (), "parked", error)
-        posted = tuple(letters([answer])) if letters else ()
-        self._append(unit, unparked=(place,), letters=posted)
-        self._blocked = set(self.store.parked_streams())
+        decision = Decision(Batch((cause,), (), letters), unit, [answer], unparked=(place,))
+        self._unpark(decision)
         return answer
 
     def discard(self, place: int, letters: Iterable[Letter] = ()) -> None:
         """Take something off the list of what is parked, undone, and say so in `letters`."""
+        assert self._under_way is None, "a batch is still being appended: drain first"
+        said = tuple(letters)
         unit = UnitOfWork(self._catalog, self._entry, self._clock())
-        self._append(unit, unparked=(place,), letters=tuple(letters))
+        self._unpark(Decision(Batch((), (), lambda _: said), unit, unparked=(place,)))
+
+    def _unpark(self, decision: Decision) -> None:
+        decision.write()
+        decision.begin(self.store, self.epoch)
+        decision.finish()
+        self._keep(decision)
         self._blocked = set(self.store.parked_streams())
 
     @property
     def blocked(self) -> AbstractSet[str]:
         """The streams for which something is parked, so that what comes later must wait."""
-        return self._blocked
+        under_way = self._under_way
+        if under_way is None or not under_way.parked:
+            return self._blocked
+        return self._blocked.union(entry.stream for entry in under_way.parked)
 
-    def _answer(self, unit: UnitOfWork, cause: Cause, parked: list[Parked]) -> Answer:
+    def _decide(self, batch: Batch) -> Decision:
+        """Decide a batch, on top of the one that is being appended, and push that one along."""
+        unit = UnitOfWork(self._catalog, self._entry, self._clock())
+        unit.states.update(self._prefetch(batch.causes))
+        decision, before, blocked = Decision(batch, unit), self._under_way, self.blocked
+        for number, cause in enumerate(batch.causes):
+            if before is not None and number % PUSH_CAUSES == 0:
+                before.push()
+            decision.answers.append(self._answer(decision, cause, blocked))
+        decision.write()
+        return decision
+
+    def _answer(self, decision: Decision, cause: Cause, blocked: AbstractSet[str]) -> Answer:
         stream = root_stream(cause.command)
-        if stream in self._blocked or any(entry.stream == stream for entry in parked):
+        if stream in blocked or any(entry.stream == stream for entry in decision.parked):
             error = "an earlier message for this stream is parked"
         else:
             try:
-                return unit.run(cause)
+                return decision.unit.run(cause)
             except Exception as fault:  # noqa: BLE001  (whatever it is, the rest must go on)
                 error = _described(fault)
-        parked.append(Parked(cause, stream, error))
+        decision.parked.append(Parked(cause, stream, error))
         return Answer(cause.cause_id, Verdict.PARKED, (), "parked", error)
 
-    def _append(
-        self,
-        unit: UnitOfWork,
-        positions: tuple[SourcePosition, ...] = (),
-        parked: Sequence[Parked] = (),
-        unparked: Sequence[int] = (),
-        letters: Sequence[Letter] = (),
-    ) -> None:
-        if unit.recorded or positions or parked or unparked or letters:
-            self.store.append(
-                [to_row(recorded) for recorded in unit.recorded],
-                positions,
-                epoch=self.epoch,
-                parked=parked,
-                unparked=unparked,
-                letters=letters,
-            )
-        self._cache.update(unit.states)
-        self._take_due_snapshots(unit.states)
+    def _keep(self, decision: Decision) -> None:
+        """Build on what is now in the log."""
+        self._blocked.update(entry.stream for entry in decision.parked)
+        self._cache.update(decision.unit.states)
+        self._take_due_snapshots(decision.unit.states)
 
     def _entry(self, stream: str) -> Entry:
-        entry = self._cache.get(stream)
+        entry = self._known(stream)
         return entry if entry is not None else self._read([stream])[stream]
+
+    def _known(self, stream: str) -> Entry | None:
+        """Return what a stream adds up to with the batch that is being appended, if at hand."""
+        appended = self._under_way.unit.states.get(stream) if self._under_way else None
+        return appended or self._cache.get(stream)
 
     def _prefetch(self, causes: Sequence[Cause]) -> dict[str, Entry]:
         """Read the cold streams of a batch with one query."""
@@ -197,7 +248,7 @@ class Engine(ProcessApplication[str]):
             stream
             for cause in causes
             for stream in footprint(cause.command)
-            if stream not in self._cache
+            if self._known(stream) is None
         }
         return self._read(sorted(cold)) if len(cold) > 1 else {}
 

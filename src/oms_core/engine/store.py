@@ -31,6 +31,22 @@ class Folded(NamedTuple):
     state: bytes
 
 
+class Appending(Protocol):
+    """An append that has begun. Whatever becomes of it is told at its end, and not before."""
+
+    def push(self) -> None:
+        """Go on as far as it can without waiting."""
+
+    def finish(self) -> int:
+        """Wait for it, and return the last position of the log.
+
+        :raises IntegrityError: if a stream already has one of the versions.
+        :raises PositionConflict: if a source is not at the start of the batch.
+        :raises Fenced: if the epoch is not the latest.
+        :raises NotAppended: if the connection was lost and nothing was appended.
+        """
+
+
 class LogStore(Protocol):
     """A log of rows, with source positions, an outbox, snapshots and parked causes beside it.
 
@@ -40,7 +56,7 @@ class LogStore(Protocol):
     def acquire(self, holder: str) -> int:
         """Become the one writer, and return the epoch that proves it."""
 
-    def append(
+    def begin(
         self,
         rows: Sequence[Row],
         positions: Iterable[SourcePosition] = (),
@@ -49,15 +65,10 @@ class LogStore(Protocol):
         parked: Sequence[Parked] = (),
         unparked: Sequence[int] = (),
         letters: Sequence[Letter] = (),
-    ) -> int:
-        """Append rows, move positions, park causes, take back others, post letters: all or nothing.
+    ) -> Appending:
+        """Begin to append rows, move positions, park causes, take back others and post letters.
 
-        :returns: the last position of the log.
-
-        :raises IntegrityError: if a stream already has one of the versions.
-        :raises PositionConflict: if a source is not at the start of the batch.
-        :raises Fenced: if `epoch` is not the latest.
-        :raises NotAppended: if the connection was lost and nothing was appended.
+        It is all or nothing. One append must end before the next begins.
         """
 
     def select_streams(self, after: Mapping[str, int]) -> Iterable[Row]:

@@ -1,0 +1,78 @@
+"""One query and the data that it copies, sent while we do something else.
+
+libpq does not block here: whatever cannot be sent or received yet is left for later. A talk with
+the server is a generator that yields what it waits for, and goes on when that has come.
+"""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Generator, Sequence
+from typing import NamedTuple
+
+from psycopg import Connection, OperationalError
+from psycopg.errors import error_from_result
+from psycopg.pq import ConnStatus, ExecStatus
+from psycopg.pq.abc import PGconn, PGresult
+
+CHUNK_BYTES = 1 << 16
+
+
+class Wait(NamedTuple):
+    """A file descriptor, and the events of `poll` that are waited for on it."""
+
+    descriptor: int
+    events: int
+
+    def over(self, milliseconds: int | None = None) -> bool:
+        """Say whether it is over, waiting for that so long at most, or as long as it takes."""
+        poll = select.poll()
+        poll.register(self.descriptor, self.events)
+        return bool(poll.poll(milliseconds))
+
+
+Talk = Generator[Wait, None, None]
+
+
+def exchange(connection: Connection[object], query: bytes, copies: Sequence[bytes] = ()) -> Talk:
+    """Send a query of one or more statements, and to each COPY among them the next of `copies`.
+
+    The statements are one transaction. Nobody else uses `connection` meanwhile.
+
+    :raises psycopg.Error: if the server refuses any of it.
+    """
+    libpq, remaining, refused = connection.pgconn, iter(copies), None
+    libpq.send_query(query)
+    yield from _sent(libpq)
+    while (result := (yield from _received(libpq))) is not None:
+        if result.status == ExecStatus.COPY_IN:
+            yield from _copied(libpq, next(remaining))
+        elif result.status == ExecStatus.FATAL_ERROR:
+            refused = refused or result
+    if refused is not None:
+        if libpq.status == ConnStatus.BAD:
+            raise OperationalError(refused.get_error_message())
+        raise error_from_result(refused)
+
+
+def _copied(libpq: PGconn, data: bytes) -> Talk:
+    view = memoryview(data)
+    for start in range(0, len(data), CHUNK_BYTES):
+        libpq.put_copy_data(view[start : start + CHUNK_BYTES])
+        yield from _sent(libpq)
+    libpq.put_copy_end()
+    yield from _sent(libpq)
+
+
+def _sent(libpq: PGconn) -> Talk:
+    """Send all that libpq holds, taking in what comes meanwhile, so that neither side is stuck."""
+    while libpq.flush():
+        yield Wait(libpq.socket, select.POLLIN | select.POLLOUT)
+        libpq.consume_input()
+
+
+def _received(libpq: PGconn) -> Generator[Wait, None, PGresult | None]:
+    while libpq.is_busy():
+        yield Wait(libpq.socket, select.POLLIN)
+        libpq.consume_input()
+    return libpq.get_result()
