@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from random import Random
 
 import pytest
 from eventsourcing.persistence import IntegrityError
@@ -12,10 +11,6 @@ from hypothesis import strategies as st
 
 from adapters.memory import memory_environment
 from adapters.memory.recorder import MemoryRecorder
-from oms_core.domain.fulfilment.commands import ShipFulfilment
-from oms_core.domain.order.commands import CancelOrder
-from oms_core.domain.order.events import CancellationReason, TenderMethod
-from oms_core.domain.payment.commands import Outcome, ReportAuthorization
 from oms_core.domain.stock.commands import AdjustStock
 from oms_core.domain.stock.events import AdjustmentReason
 from oms_core.engine import unit
@@ -24,64 +19,8 @@ from oms_core.engine.cause import Cause, Letter, SourcePosition, Verdict
 from oms_core.engine.store import Fenced, NotAppended, PositionConflict
 from oms_core.policies.config import EUROPE_AND_ASIA
 from tests.engine.conftest import NOON
+from tests.support.overlap import ITEMS, cut, one_by_one, overlapping, story
 from tests.support.shop import must, names, placement, receipt
-
-ITEMS = ("MUG", "CUP", "HAT")
-
-
-def story(seed: int, length: int) -> list[Cause]:
-    """Causes that build on each other, over few items and orders."""
-    dice = Random(seed)
-    causes = [Cause(receipt(item, dice.randint(1, 40)), f"in-{item}", "dock") for item in ITEMS]
-    for n in range(length):
-        order = f"web:{dice.randrange(1 + n // 2)}"
-        wanted = [(item, dice.randint(1, 3)) for item in dice.sample(ITEMS, dice.randint(1, 3))]
-        method = dice.choice((TenderMethod.CARD, TenderMethod.CASH))
-        command = dice.choice(
-            (
-                placement(n // 2, *wanted, method=method),
-                placement(n // 2, *wanted, method=method),
-                ReportAuthorization(f"{order}/p1", Outcome.SUCCEEDED, "ref"),
-                CancelOrder(order, CancellationReason.CUSTOMER),
-                ShipFulfilment(f"{order}/f1.1"),
-                receipt(dice.choice(ITEMS), dice.randint(1, 9), document=f"R{n}"),
-                AdjustStock(dice.choice(ITEMS), f"A{n}", "LYON", -3, AdjustmentReason.LOST),
-            )
-        )
-        causes.append(Cause(command, f"m{n}", "web", trace="t" * (n % 2)))
-    return causes
-
-
-def cut(causes, sizes):
-    """Cut causes into batches of these sizes, again and again."""
-    batches, rest, turn = [], list(causes), 0
-    while rest:
-        size = sizes[turn % len(sizes)]
-        batches.append(rest[:size])
-        rest, turn = rest[size:], turn + 1
-    return batches
-
-
-def outcomes(answers):
-    return [Letter("replies", a.cause_id.encode(), a.verdict.encode()) for a in answers]
-
-
-def one_by_one(engine, batches):
-    answers, read = [], 0
-    for batch in batches:
-        moved = [SourcePosition("topic", read, read + len(batch))]
-        answers += engine.handle(batch, moved, outcomes)
-        read += len(batch)
-    return answers
-
-
-def overlapping(engine, batches):
-    answers, read = [], engine.store.source_position("topic")
-    for batch in batches:
-        moved = [SourcePosition("topic", read, read + len(batch))]
-        answers += engine.submit(batch, moved, outcomes)
-        read += len(batch)
-    return answers + engine.drain()
 
 
 def stored(engine):
