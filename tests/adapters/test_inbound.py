@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from adapters.avro import codec, schemas
 from adapters.intake import inbound, replies
+from adapters.intake.retelling import channel_of, message_of
 from adapters.intake.translation import command_of, key_of
+from oms_core.domain.fulfilment.commands import ShipFulfilment
 from oms_core.domain.order.commands import CancelLine, CancelOrder, PlaceOrder
 from oms_core.domain.order.events import (
     CancellationReason,
@@ -30,7 +32,6 @@ from oms_core.domain.payment.commands import (
 from oms_core.domain.stock.commands import CountStock, ReceiveStock
 from oms_core.engine.outside import PUBLIC
 from oms_core.kernel import Instant
-from tests.support.inbound import message_of
 from tests.support.messages import anything, sample
 
 PLACING = inbound.PlaceOrder(
@@ -154,6 +155,7 @@ def test_channels_ask_only_what_may_be_asked_from_outside(kind: type[inbound.Mes
     )
 )
 def test_what_a_channel_says_of_an_order_can_be_told_from_the_command(message: inbound.Inbound):
+    assume(":" not in getattr(message, "replaces_channel", ""))  # No channel is called so.
     command = command_of(message, "web")
     said = message_of(command)
     assert said is not None
@@ -172,3 +174,19 @@ def test_every_field_of_the_contract_says_what_it_is_for(name: str):
     kinds = inbound.MESSAGES if name == "inbound.avsc" else replies.REPLIES
     fields = [field for kind in kinds for field in schemas.record_schema(kind)["fields"]]
     assert [field["name"] for field in fields if not field.get("doc")] == []
+
+
+@pytest.mark.parametrize(("message", "key", "command"), SAID)
+def test_whatever_a_channel_can_say_can_be_told_from_its_command(message, key, command):
+    del key
+    said = message_of(command)
+    assert said is not None
+    assert type(said) is type(message)
+    again = command_of(said, "web" if channel_of(command) != "edi" else "edi")
+    if channel_of(command) == "edi":
+        again = replace(again, document_id=again.document_id.removeprefix("edi:"))
+    assert again == command
+
+
+def test_what_people_of_the_shop_say_has_no_place_in_the_contract():
+    assert message_of(ShipFulfilment("web:1001/f1.1")) is None

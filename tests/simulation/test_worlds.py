@@ -108,7 +108,7 @@ def test_a_world_has_seen_everything_that_a_shop_can_see(year: tuple[Run, list[R
     }
     assert expected - seen == set()
     placed = [r.event for r in history if isinstance(r.event, ordered.OrderPlaced)]
-    assert {event.channel for event in placed} == {"web", "marketplace", "till", "phone"}
+    assert {event.channel for event in placed} == {"web", "marketplace", "till", "callcentre"}
     assert {event.currency for event in placed} == {"EUR", "GBP", "USD", "JPY", "KRW", "KWD"}
     assert {event.on_shortage for event in placed} == set(ordered.OnShortage)
     assert {event.purpose for event in placed} == set(ordered.Purpose)

@@ -77,7 +77,12 @@ GROUPS = (
         WORK,
         "kafka",
         "Take orders in and publish events by Kafka: topics, schemas, cells.",
-        {"route": "kafka_route:route"},
+        {
+            "route": "kafka_route:route",
+            "send": "kafka_send:send",
+            "simulate": "kafka_send:simulate",
+            "import": "kafka_send:import_file",
+        },
     ),
     (
         CARE,

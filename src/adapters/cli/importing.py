@@ -51,7 +51,7 @@ def import_file(
     report
         Write the whole report to this file as JSON: how every document ended.
     """
-    rules = _mapping(mapping)
+    rules = mapping_of(mapping)
     try:
         with opened(options) as shop:
             with progress() as bars:
@@ -78,7 +78,11 @@ def import_file(
         raise Failed(Fault("report", str(file), rule, remedy))
 
 
-def _mapping(path: Path) -> mappings.Mapping:
+def mapping_of(path: Path) -> mappings.Mapping:
+    """Read a mapping.
+
+    :raises Refused: with every key that is wrong.
+    """
     try:
         return mappings.load(path)
     except WrongMapping as error:

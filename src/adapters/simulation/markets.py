@@ -83,5 +83,5 @@ CHANNELS = (
     ),
     Channel("marketplace", 25, 0, 24, (OnShortage.CANCEL, OnShortage.CANCEL, OnShortage.SPLIT)),
     Channel("till", 15, 9, 19, (OnShortage.CANCEL,)),
-    Channel("phone", 10, 8, 18, (OnShortage.HOLD, OnShortage.BACKORDER)),
+    Channel("callcentre", 10, 8, 18, (OnShortage.HOLD, OnShortage.BACKORDER)),
 )

@@ -113,7 +113,7 @@ class Selling:
         method = TenderMethod.WALLET if stage.chance(WALLET) else TenderMethod.CARD
         if channel.name == "till":
             method = TenderMethod.CASH
-        elif channel.name == "phone" and stage.chance(ON_ACCOUNT):
+        elif channel.name == "callcentre" and stage.chance(ON_ACCOUNT):
             method = TenderMethod.ACCOUNT
         first = Tender(f"{order_id}/p1", method, total, f"tok-{order_id}")
         if method is TenderMethod.CARD and stage.chance(TWO_TENDERS):
@@ -158,16 +158,16 @@ class Selling:
         purpose: Purpose,
         replaces: str = "",
     ) -> None:
-        """Place an order that costs nothing, by phone: a replacement or a gift."""
+        """Place an order that costs nothing, by telephone: a replacement or a gift."""
         stage = self._stage
         self._extra += 1
         reference = f"{purpose.value[0].upper()}{stage.seed}{self._extra:06d}"
-        order_id = f"phone:{reference}"
+        order_id = f"callcentre:{reference}"
         market = self.customers[customer_id].market
         self.place(
             PlaceOrder(
                 order_id,
-                "phone",
+                "callcentre",
                 reference,
                 customer_id,
                 market.currency,
