@@ -5,18 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable
 from heapq import heappop, heappush
 
+from oms_core.domain.invoice.commands import IssueInvoice, RaiseDunning
 from oms_core.domain.payment.commands import ExpireAuthorization
 from oms_core.domain.stock.commands import ExpireReservation, ExpireSoftReservation
 from oms_core.kernel import Command, Instant, Recorded
+from oms_core.kernel.calendar import date_of
 from projections.deadlines import Deadline, deadlines
 
 
 def expiry(deadline: Deadline, now: Instant) -> Command:
-    """Return the command that says so. Early, late and repeated ones do no harm."""
-    if deadline.kind == "authorization":
-        return ExpireAuthorization(deadline.payment_id, now)
-    if deadline.kind == "soft_reservation":
-        return ExpireSoftReservation(deadline.item_id, deadline.cart_id, now)
+    """Return the command that says so. Early, late and repeated ones do no harm.
+
+    Invoices go out, and customers are reminded, on the day that it is in UTC.
+    """
+    match deadline.kind:
+        case "authorization":
+            return ExpireAuthorization(deadline.payment_id, now)
+        case "soft_reservation":
+            return ExpireSoftReservation(deadline.item_id, deadline.cart_id, now)
+        case "issue":
+            return IssueInvoice(deadline.document_id, date_of(now))
+        case "dunning":
+            return RaiseDunning(deadline.document_id, date_of(now))
     return ExpireReservation(deadline.item_id, deadline.line_id, now)
 
 

@@ -38,6 +38,9 @@ from oms_core.kernel import Command, Instant
 from projections.deadlines import Deadline
 
 IDLE_SECONDS = 0.5
+NAMING = ("kind", "payment_id", "item_id", "line_id", "cart_id", "document_id")
+"""The fields of a deadline that say what lapses: each fills those that its kind has."""
+
 DEADLINES_MAX = 500
 NOTED_MAX = 20
 """Up to so many causes of a batch are noted one by one."""
@@ -148,8 +151,7 @@ def _note_all(source: str, causes: Sequence[Cause], answers: Sequence[Answer]) -
 
 
 def _name(deadline: Deadline) -> str:
-    names = (deadline.payment_id, deadline.item_id, deadline.line_id, deadline.cart_id)
-    return f"{deadline.kind}:{'|'.join(names)}"
+    return "|".join(getattr(deadline, field) for field in NAMING)
 
 
 def _note(source: str, cause: Cause, answer: Answer) -> None:
@@ -221,16 +223,13 @@ def due_deadlines(
 ) -> Callable[[Instant], list[Deadline]]:
     """Return a function that asks the read model what has lapsed."""
     query = sql.SQL(
-        "SELECT kind, payment_id, item_id, line_id, cart_id FROM {} "
-        "WHERE due_at <= to_timestamp(%s::double precision / 1000000) ORDER BY due_at, key LIMIT %s"
-    ).format(sql.Identifier(schema, "deadlines"))
+        "SELECT {} FROM {} WHERE due_at <= to_timestamp(%s::double precision / 1000000) "
+        "ORDER BY due_at, key LIMIT %s"
+    ).format(sql.SQL(", ").join(map(sql.Identifier, NAMING)), sql.Identifier(schema, "deadlines"))
 
     def due(now: Instant) -> list[Deadline]:
         rows = connection.execute(query, (now, DEADLINES_MAX)).fetchall()
-        return [
-            Deadline(kind, payment_id=payment_id, item_id=item_id, line_id=line_id, cart_id=cart_id)
-            for kind, payment_id, item_id, line_id, cart_id in rows
-        ]
+        return [Deadline(**dict(zip(NAMING, row, strict=True))) for row in rows]
 
     return due
 

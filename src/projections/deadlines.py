@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from oms_core.domain.invoice import events as invoice
 from oms_core.domain.payment import events as payment
 from oms_core.domain.stock import events as stock
 from oms_core.kernel import Event, Instant, Recorded, State
@@ -17,8 +18,9 @@ class Deadline(State, frozen=True):
     """Something that lapses at `due_at`; without one, nothing is due now but may be again.
 
     `kind` is `authorization` (of `payment_id`, with `open_minor` not yet taken), `reservation` (of
-    `item_id` by `line_id`; allocated units do not lapse, but do again if they are untied) or
-    `soft_reservation` (of `item_id` by `cart_id`).
+    `item_id` by `line_id`; allocated units do not lapse, but do again if they are untied),
+    `soft_reservation` (of `item_id` by `cart_id`), `issue` (of the draft `document_id`, due at
+    once) or `dunning` (of the invoice `document_id`).
     """
 
     kind: str
@@ -33,6 +35,7 @@ class Deadline(State, frozen=True):
     units_awaited: int = 0
     units_allocated: int = 0
     cart_id: str = ""
+    document_id: str = ""
 
 
 NEVER = Instant(0)
@@ -50,10 +53,16 @@ def _soft_keys(event: Any) -> tuple[str]:
     return (f"soft_reservation:{event.item_id}|{event.cart_id}",)
 
 
+def _invoice_keys(event: Any) -> tuple[str]:
+    return (f"invoice:{event.invoice_id}",)
+
+
 def blank(_: str, event: Any) -> Deadline:
     """Return something that does not lapse."""
     if hasattr(event, "cart_id"):
         return Deadline("soft_reservation", item_id=event.item_id, cart_id=event.cart_id)
+    if hasattr(event, "invoice_id"):
+        return Deadline("issue", document_id=event.invoice_id)
     if hasattr(event, "payment_id"):
         return Deadline("authorization", payment_id=event.payment_id, order_id=event.order_id)
     return Deadline("reservation", item_id=event.item_id, line_id=event.line_id)
@@ -180,6 +189,20 @@ def soft_ended(
     return replace(deadline, units_reserved=left) if left > 0 else None
 
 
+def drafted(deadline: Deadline, _: invoice.InvoiceDrafted, recorded: Recorded) -> Deadline:
+    """Let the draft go out at the next opportunity."""
+    return replace(deadline, kind="issue", due_at=recorded.recorded_at)
+
+
+def dunned(
+    deadline: Deadline, event: invoice.InvoiceIssued | invoice.DunningRaised, _: Recorded
+) -> Deadline | None:
+    """Let the customer be reminded when it is time, unless that was the last time."""
+    if not event.dun_at:
+        return None
+    return replace(deadline, kind="dunning", due_at=event.dun_at)
+
+
 PAYMENT: Mapping[type[Event], Change[Deadline]] = {
     payment.AuthorizationRequested: requested,
     payment.AuthorizationSucceeded: authorized,
@@ -210,6 +233,15 @@ CARTS: Mapping[type[Event], Change[Deadline]] = {
     stock.SoftReservationConverted: soft_ended,
 }
 
+INVOICE: Mapping[type[Event], Change[Deadline]] = {
+    invoice.InvoiceDrafted: drafted,
+    invoice.InvoiceIssued: dunned,
+    invoice.DunningRaised: dunned,
+    invoice.InvoiceSettled: over,
+    invoice.InvoiceWrittenOff: over,
+    invoice.InvoiceVoided: over,
+}
+
 deadlines = view(
     "deadlines",
     Deadline,
@@ -218,5 +250,6 @@ deadlines = view(
         **{event: (_payment_keys, change) for event, change in PAYMENT.items()},
         **{event: (_line_keys, change) for event, change in STOCK.items()},
         **{event: (_soft_keys, change) for event, change in CARTS.items()},
+        **{event: (_invoice_keys, change) for event, change in INVOICE.items()},
     },
 )

@@ -40,7 +40,7 @@ class Balance(State, frozen=True):
     balance_minor: int = 0
 
 
-SUBJECTS = ("line_id", "payment_id", "item_id")
+SUBJECTS = ("line_id", "payment_id", "item_id", "invoice_id", "account_id")
 
 
 def describe(event: Event) -> str:

@@ -41,7 +41,7 @@ def placed(order: Order, event: events.OrderPlaced, _: Recorded) -> Order:
         awaiting=tuple(
             tender.payment_id
             for tender in event.tenders
-            if tender.method is not events.TenderMethod.ACCOUNT
+            if tender.method is not events.TenderMethod.ACCOUNT or tender.terms
         ),
         flags=order.flags,
         placed_at=event.placed_at,

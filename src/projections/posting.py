@@ -3,6 +3,10 @@
 Every event's postings sum to zero in each currency. Two events tell of one shipment: stock knows
 the cost when goods leave the shelf, the order knows why they left. They meet in `goods_issued`,
 which is back at zero when both are booked.
+
+A sale is booked once, when goods leave: the customer owes it, in `receivables`. An invoice moves
+what it asks for on to `trade_receivables`, which therefore is the sum of all open invoices. Money
+and credit notes that are at a customer's disposal are in `unapplied_cash` until they pay one.
 """
 
 from __future__ import annotations
@@ -13,6 +17,8 @@ from typing import Any
 
 import msgspec
 
+from oms_core.domain.account import events as account
+from oms_core.domain.invoice import events as invoice
 from oms_core.domain.order import events as order
 from oms_core.domain.payment import events as payment
 from oms_core.domain.stock import events as stock
@@ -23,6 +29,9 @@ class Account(StrEnum):
     """The chart of accounts. `refunds` is the part of revenue that was given back."""
 
     RECEIVABLES = "receivables"
+    TRADE_RECEIVABLES = "trade_receivables"
+    UNAPPLIED_CASH = "unapplied_cash"
+    BAD_DEBT = "bad_debt"
     REVENUE = "revenue"
     REFUNDS = "refunds"
     TAX_PAYABLE = "tax_payable"
@@ -103,6 +112,21 @@ def line_returned(event: order.LineReturned) -> Postings:
     )
 
 
+def invoice_issued(event: invoice.InvoiceIssued) -> Postings:
+    """Ask for what was sold, or put what was taken back at the customer's disposal.
+
+    A return was booked when the goods came back; a correction is booked here.
+    """
+    net, tax, currency = event.net_minor, event.tax_minor, event.currency
+    if event.kind is invoice.DocumentKind.INVOICE:
+        return _move(Account.TRADE_RECEIVABLES, Account.RECEIVABLES, net + tax, currency)
+    if event.kind is invoice.DocumentKind.CREDIT_NOTE:
+        return _move(Account.RECEIVABLES, Account.UNAPPLIED_CASH, net + tax, currency)
+    return _move(Account.REFUNDS, Account.UNAPPLIED_CASH, net, currency) + _move(
+        Account.TAX_PAYABLE, Account.UNAPPLIED_CASH, tax, currency
+    )
+
+
 def _moving(debit: Account, credit: Account, field: str) -> Callable[[Any], Postings]:
     """Return the rule that moves the amount in `field` from one account to another."""
 
@@ -118,6 +142,13 @@ POSTINGS: Mapping[type[Event], Callable[[Any], Postings]] = {
     payment.CaptureSucceeded: _moving(Account.CASH_CLEARING, Account.RECEIVABLES, "amount_minor"),
     payment.RefundSucceeded: _moving(Account.RECEIVABLES, Account.CASH_CLEARING, "amount_minor"),
     payment.PaymentChargedBack: _moving(Account.RECEIVABLES, Account.CASH_CLEARING, "amount_minor"),
+    invoice.InvoiceIssued: invoice_issued,
+    invoice.InvoiceVoided: _moving(Account.RECEIVABLES, Account.TRADE_RECEIVABLES, "amount_minor"),
+    invoice.InvoiceWrittenOff: _moving(Account.BAD_DEBT, Account.TRADE_RECEIVABLES, "amount_minor"),
+    invoice.PaymentApplied: _moving(
+        Account.UNAPPLIED_CASH, Account.TRADE_RECEIVABLES, "amount_minor"
+    ),
+    account.PaymentReceived: _moving(Account.CASH_CLEARING, Account.UNAPPLIED_CASH, "amount_minor"),
     stock.StockReceived: _moving(
         Account.INVENTORY, Account.GOODS_RECEIVED_NOT_INVOICED, "cost_minor"
     ),

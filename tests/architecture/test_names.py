@@ -18,8 +18,8 @@ WORDS = re.compile(r"[A-Z][a-z]*")
 IRREGULAR = {"Set", "Held", "Oversold", "Sent", "Lost", "Found", "Kept", "Broken", "Withdrawn"}
 """Past participles that do not end in -ed."""
 
-OUTCOMES = {"Unknown", "Back"}
-"""`CaptureUnknown` tells what we know after it, `PaymentChargedBack` ends in its adverb."""
+OUTCOMES = {"Unknown", "Back", "Off"}
+"""`CaptureUnknown` tells what we know after it; `PaymentChargedBack` ends in its adverb."""
 
 VERBS_IN_ED = {"Feed", "Need", "Seed", "Embed", "Speed"}
 

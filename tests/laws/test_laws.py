@@ -17,13 +17,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from oms_core.domain.account import commands as account
+from oms_core.domain.account.events import AccountEvent
 from oms_core.domain.customer.events import CustomerEvent
 from oms_core.domain.flagcode.events import FlagCodeIssued
 from oms_core.domain.fulfilment.events import FulfilmentEvent
+from oms_core.domain.invoice.events import InvoiceEvent
 from oms_core.domain.order import commands as order
 from oms_core.domain.order.events import OrderEvent
 from oms_core.domain.payment.events import PaymentEvent
 from oms_core.domain.product.events import ProductEvent
+from oms_core.domain.series.events import NumberAssigned
 from oms_core.domain.stock import commands as stock
 from oms_core.domain.stock.events import StockEvent
 from oms_core.engine.catalog import BOUNDARIES, BY_CATEGORY, COMMANDS, EVENTS
@@ -41,6 +45,9 @@ EVENTS_OF: Mapping[str, tuple[type[Event], ...]] = {
     "product": get_args(ProductEvent),
     "customer": get_args(CustomerEvent),
     "flagcode": (FlagCodeIssued,),
+    "account": get_args(AccountEvent),
+    "invoice": get_args(InvoiceEvent),
+    "series": (NumberAssigned,),
 }
 
 COUNTED = {
@@ -50,6 +57,7 @@ COUNTED = {
     order.RerouteLine,
     stock.ReleaseReservation,
     stock.CancelBackorder,
+    account.ReleaseCredit,
 }
 """Commands that carry a number of units from one boundary to another, without a name of their own.
 

@@ -9,8 +9,11 @@ from typing import Any, NamedTuple, get_args, get_origin
 
 from msgspec.structs import FieldInfo, fields, replace
 
+from oms_core.domain.account import commands as account
 from oms_core.domain.customer import commands as customer
 from oms_core.domain.fulfilment import commands as fulfilment
+from oms_core.domain.invoice import commands as invoice
+from oms_core.domain.invoice.events import Content, DocumentKind, InvoiceLine
 from oms_core.domain.order import commands as order
 from oms_core.domain.order.events import (
     Blocked,
@@ -34,7 +37,15 @@ from oms_core.kernel import Command, Decider, Event, Instant, Rejected, State
 from oms_core.kernel.identity import order_of
 from oms_core.policies.config import EUROPE_AND_ASIA
 
-KNOWN = ("payment_id", "fulfilment_id", "capture_id", "void_id", "refund_id", "transfer_id")
+KNOWN = (
+    "payment_id",
+    "fulfilment_id",
+    "capture_id",
+    "void_id",
+    "refund_id",
+    "transfer_id",
+    "invoice_id",
+)
 INTENTS = ("capture_id", "void_id", "refund_id")
 ITEMS, PLACES = ("MUG", "CUP"), ("LYON", "LEEDS")
 ORDERS = ("web:1", "till:2")
@@ -78,7 +89,10 @@ class World:
             while event_queue:
                 event = event_queue.pop(0)
                 for process in CATALOG.listeners[type(event)]:
-                    stream = f"{process.category}:{process.route[type(event)](event)}"
+                    process_id = process.route[type(event)](event)
+                    if process_id is None:
+                        continue
+                    stream = f"{process.category}:{process_id}"
                     for output in process.react(event, self.states.get(stream, process.initial)):
                         if isinstance(output, Command):
                             waiting.append(output)
@@ -118,6 +132,9 @@ def placement(dice: Random, order_id: str) -> order.PlaceOrder:
         Tender(f"{order_id}/p{n}", dice.choice(list(TenderMethod)), part, "tok")
         for n, part in enumerate(parts, 1)
     )
+    if dice.random() < 0.25:
+        terms = Tender(f"{order_id}/p1", TenderMethod.ACCOUNT, total, terms="NET0")
+        tenders = (terms,)
     channel, _, reference = order_id.partition(":")
     return order.PlaceOrder(
         order_id,
@@ -169,6 +186,13 @@ USUAL: dict[str, list[Any]] = {
     "counted": [0, 2, 6],
     "kind": ["vip", "gift"],
     "sealed": [b"", b"1", b"2"],
+    "account_id": ["C1|EUR", "C2|EUR"],
+    "limit_minor": [0, 2_000, 9_000],
+    "terms": ["NET0", "NET30", "NET"],
+    "issued_on": ["2026-01-31", "2026-02-30"],
+    "received_on": ["2026-01-31"],
+    "today": ["2026-01-31"],
+    "dunning_days": [(), (0, 7), (0, 0, 0)],
 }
 """Few values, so that they collide."""
 
@@ -232,6 +256,39 @@ def onward(dice: Random, world: World) -> Command:
     )
 
 
+DAYS = ("2026-02-07", "2026-03-09", "2026-12-24")
+
+
+def owed(customer_id: str) -> Content:
+    """Return what a customer owes from before."""
+    line = InvoiceLine("old:1/1", "MUG", "SKU", 2, "10.00", 2_000, 20)
+    account_id = f"{customer_id}|EUR"
+    kind, terms = DocumentKind.INVOICE, "NET0"
+    return Content(kind, account_id, customer_id, "old:1", "EUR", terms, "INV", (line,), (0, 0, 0))
+
+
+def receivable(dice: Random, world: World) -> tuple[Command, ...]:
+    """Let a customer pay, or not, for what is invoiced."""
+    unpaid = [
+        stream.partition(":")[2]
+        for stream, state in sorted(world.states.items())
+        if stream.startswith("invoice:") and state.open_minor
+    ]
+    document = dice.choice(unpaid or sorted(world.ids["invoice_id"]) or ["none"])
+    account_id = dice.choice(USUAL["account_id"])
+    return (
+        account.ReceivePayment(account_id, "Z1", 300, "EUR", "2026-02-28", document),
+        account.ReceivePayment(account_id, "Z2", 200, "EUR", "2026-02-28"),
+        account.ApplyCredit(account_id, "Z3", document, 10),
+        invoice.IssueInvoice(document, "2026-01-31"),
+        invoice.IssueInvoice(document, "2026-01-31"),
+        invoice.RaiseDunning(document, dice.choice(DAYS)),
+        invoice.CorrectInvoice(document, "K9", 500, "price"),
+        invoice.WriteOffInvoice(document, "insolvent"),
+        account.ApproveCredit(account_id, dice.choice(ORDERS)),
+    )
+
+
 PARTNERS = [kind for kind in COMMANDS.values() if kind is not order.PlaceOrder]
 
 
@@ -244,11 +301,17 @@ def world(seed: int) -> World:
             shop.ask(stock.ReceiveStock(item, receipt, place, dice.randint(1, 6), 300, "EUR"))
     shop.ask(product.RegisterProduct(dice.choice(ITEMS), "A", "Mug"))
     shop.ask(customer.RegisterCustomer("C1", "FR", b""))
+    for customer_id in dice.choice([(), ("C1",), ("C1", "C2")]):
+        shop.ask(account.OpenAccount(f"{customer_id}|EUR", customer_id, "EUR", 9_000))
+        shop.ask(invoice.DraftInvoice(f"old:{customer_id}", owed(customer_id)))
+        shop.ask(invoice.IssueInvoice(f"old:{customer_id}", "2026-01-01"))
     for order_id in ORDERS:
         shop.ask(placement(dice, order_id))
-    for _ in range(60):
-        if dice.random() < 0.45:
+    for _ in range(90):
+        if (roll := dice.random()) < 0.45:
             shop.ask(onward(dice, shop))
+        elif roll < 0.55:
+            shop.ask(dice.choice(receivable(dice, shop)))
         else:
             shop.ask(build(dice.choice(PARTNERS), dice, shop))
     return shop

@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
+from oms_core.domain.account.commands import AccountCommand
+from oms_core.domain.account.decider import account
+from oms_core.domain.account.events import AccountEvent
 from oms_core.domain.customer.commands import CustomerCommand
 from oms_core.domain.customer.decider import customer
 from oms_core.domain.customer.events import CustomerEvent
@@ -18,6 +21,9 @@ from oms_core.domain.flagcode.events import FlagCodeIssued
 from oms_core.domain.fulfilment.commands import FulfilmentCommand
 from oms_core.domain.fulfilment.decider import fulfilment
 from oms_core.domain.fulfilment.events import FulfilmentEvent
+from oms_core.domain.invoice.commands import InvoiceCommand
+from oms_core.domain.invoice.decider import invoice
+from oms_core.domain.invoice.events import InvoiceEvent
 from oms_core.domain.order.commands import OrderCommand
 from oms_core.domain.order.decider import order
 from oms_core.domain.order.events import OrderEvent
@@ -27,6 +33,9 @@ from oms_core.domain.payment.events import PaymentEvent
 from oms_core.domain.product.commands import ProductCommand
 from oms_core.domain.product.decider import product
 from oms_core.domain.product.events import ProductEvent
+from oms_core.domain.series.commands import AssignNumber
+from oms_core.domain.series.decider import series
+from oms_core.domain.series.events import NumberAssigned
 from oms_core.domain.stock.commands import StockCommand
 from oms_core.domain.stock.decider import stock
 from oms_core.domain.stock.events import StockEvent
@@ -35,8 +44,12 @@ from oms_core.policies.config import Policies
 from oms_core.processes.allocation import allocation
 from oms_core.processes.cancellation import cancellation
 from oms_core.processes.collection import collection
+from oms_core.processes.crediting import crediting
 from oms_core.processes.dispatch import dispatch
+from oms_core.processes.dunning import dunning
 from oms_core.processes.flagging import flagging
+from oms_core.processes.invoicing import invoicing
+from oms_core.processes.lending import lending
 from oms_core.processes.returning import returning
 from oms_core.processes.routing import LocationBarred, RoutingDecided, RoutingFailed, routing
 
@@ -48,6 +61,9 @@ BOUNDARIES: tuple[tuple[Decider[Any, Any, Any], tuple[type[Command], ...]], ...]
     (product, get_args(ProductCommand)),
     (customer, get_args(CustomerCommand)),
     (flagcode, (IssueFlagCode,)),
+    (account, get_args(AccountCommand)),
+    (invoice, get_args(InvoiceCommand)),
+    (series, (AssignNumber,)),
 )
 
 DECIDERS: Mapping[type[Command], Decider[Any, Any, Any]] = {
@@ -70,6 +86,9 @@ EVENTS: Mapping[str, type[Event]] = {
         *get_args(ProductEvent),
         *get_args(CustomerEvent),
         FlagCodeIssued,
+        *get_args(AccountEvent),
+        *get_args(InvoiceEvent),
+        NumberAssigned,
         RoutingDecided,
         RoutingFailed,
         LocationBarred,
@@ -96,6 +115,10 @@ def catalog(policies: Policies) -> Catalog:
         cancellation,
         returning,
         flagging(policies),
+        lending,
+        invoicing(policies),
+        crediting(policies),
+        dunning(policies),
     )
     listeners = {
         event: tuple(process for process in processes if event in process.route)

@@ -9,7 +9,7 @@ from oms_core.domain.order.events import TenderMethod
 from oms_core.domain.payment.commands import ReportAuthorization
 from oms_core.engine.unit import root_stream
 from oms_core.kernel import Command
-from oms_core.kernel.identity import order_of
+from oms_core.kernel.identity import account_of, order_of
 
 
 def footprint(command: Command) -> Iterator[str]:
@@ -22,6 +22,8 @@ def footprint(command: Command) -> Iterator[str]:
         payable = [t for t in command.tenders if t.method is not TenderMethod.ACCOUNT]
         for tender in payable:
             yield f"payment:{tender.payment_id}"
+        if any(tender.terms for tender in command.tenders):
+            yield f"account:{account_of(command.customer_id, command.currency)}"
         if not payable:
             yield from _released(command.order_id)
     elif isinstance(command, ReportAuthorization):

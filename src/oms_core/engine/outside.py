@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from oms_core.domain.account import commands as account
 from oms_core.domain.customer import commands as customer
 from oms_core.domain.flagcode import commands as flagcode
 from oms_core.domain.fulfilment import commands as fulfilment
+from oms_core.domain.invoice import commands as invoice
 from oms_core.domain.order import commands as order
 from oms_core.domain.payment import commands as payment
+from oms_core.domain.series import commands as series
 from oms_core.domain.stock import commands as stock
 from oms_core.engine.catalog import COMMANDS
 from oms_core.kernel import Command
@@ -43,6 +46,19 @@ BETWEEN_BOUNDARIES: frozenset[type[Command]] = frozenset(
         customer.RecordSpend,
         customer.NoteOrder,
         flagcode.IssueFlagCode,
+        account.RequestCredit,
+        account.ReleaseCredit,
+        account.RecordInvoice,
+        account.RecordDueDate,
+        account.RecordOpenAmount,
+        account.RecordVoid,
+        account.RecordOverdue,
+        account.DepositCredit,
+        account.ReturnCredit,
+        invoice.DraftInvoice,
+        invoice.RecordNumber,
+        invoice.ApplyPayment,
+        series.AssignNumber,
     }
 )
 """What one boundary tells or asks another, once, in the transaction of what it follows from.

@@ -11,6 +11,19 @@ def order_of(line_id: str) -> str:
     return line_id.rpartition("/")[0]
 
 
+def account_of(customer_id: str, currency: str) -> str:
+    """Return the credit account of a customer in a currency: `C1|EUR`."""
+    return f"{customer_id}|{currency}"
+
+
+def successor_of(document_id: str) -> str:
+    """Return the id of what takes the place of a void document: `web:1/f1.1~2`, then `~3`."""
+    stem, mark, number = document_id.rpartition("~")
+    if mark and number.isdecimal():
+        return f"{stem}~{int(number) + 1}"
+    return f"{document_id}~2"
+
+
 def check_character(text: str) -> str:
     """Return the check character of `text` over 0-9 and A-Z.
 

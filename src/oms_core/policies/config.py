@@ -9,7 +9,11 @@ from oms_core.policies.routing import Network, Site
 class Policies(State, frozen=True):
     """What a shop may set without changing code.
 
-    `vip_minor` is the spend that makes a VIP, by currency, in minor units.
+    `vip_minor` is the spend that makes a VIP, by currency, in minor units. `invoice_series` and
+    `credit_series` begin the names of the series that number invoices and credit notes: the legal
+    entity, its country and the kind; the year follows. `dunning_days` are the days after its due
+    date on which an open invoice is dunned, `blocking_level` the level from which its customer gets
+    no more credit.
     """
 
     network: Network = Network()
@@ -22,6 +26,10 @@ class Policies(State, frozen=True):
         ("KRW", 1_500_000),
         ("KWD", 300_000),
     )
+    invoice_series: str = "OMS-FR-INV"
+    credit_series: str = "OMS-FR-CN"
+    dunning_days: tuple[int, ...] = (7, 21, 35)
+    blocking_level: int = 2
 
     def vip_mark(self, currency: str) -> int:
         """Return the spend in `currency` that makes a VIP, or 0 if there is none."""

@@ -13,7 +13,7 @@ from oms_core.domain.order.checks import (
 )
 from oms_core.domain.order.evolution import CANCELLED_FROM
 from oms_core.domain.order.onward import Events, Steps, advance, after, proceed, settle
-from oms_core.domain.order.state import Line, Order, Phase, is_goods, needs_authorization
+from oms_core.domain.order.state import Line, Order, Phase, is_collected, is_goods
 from oms_core.kernel.money import share
 
 
@@ -56,7 +56,7 @@ def cancel_all(order: Order, reason: events.CancellationReason) -> Events:
         order = yield from _parcels_proceed(order)
         yield from settle(order)
     else:
-        payments = tuple(t.payment_id for t in terms.tenders if needs_authorization(t))
+        payments = tuple(t.payment_id for t in terms.tenders if is_collected(t))
         yield events.OrderCancelled(terms.order_id, terms.customer_id, reason, payments)
 
 
@@ -81,18 +81,21 @@ def _line_cancelled(
         left -= taken[bucket]
     terms, agreed = order.terms, line.terms
     stop = agreed.quantity - line.cancelled
+    net = share(agreed.net_minor, stop - quantity, stop, agreed.quantity)
+    tax = share(agreed.tax_minor, stop - quantity, stop, agreed.quantity)
     return events.LineCancelled(
         terms.order_id,
         terms.customer_id,
         agreed.line_id,
         agreed.item_id,
         quantity,
-        share(agreed.net_minor, stop - quantity, stop, agreed.quantity),
-        share(agreed.tax_minor, stop - quantity, stop, agreed.quantity),
+        net,
+        tax,
         terms.currency,
         reason,
         cancellation_id,
         withdrawn=tuple(_withdrawals(order, agreed.line_id, taken["allocated"])),
+        credit_minor=net + tax if order.on_terms else 0,
         **taken,
     )
 

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from rpds import HashTrieMap
 
 from oms_core.domain.order import events
-from oms_core.domain.order.state import Line, Order, Parcel, is_goods
+from oms_core.domain.order.state import Line, Order, Parcel, charged_line, is_goods
 
 
 def planned(order: Order, event: events.FulfilmentPlanned) -> Order:
@@ -97,6 +97,7 @@ def shipped(order: Order, event: events.LineShipped) -> Order:
         shipped=parcel.shipped + quantity,
         charged_minor=parcel.charged_minor + amount,
         noted=parcel.noted | {f"shipped:{event.line_id}"},
+        lines=(*parcel.lines, charged_line(line.terms, event)) if order.on_terms else (),
     )
     return replace(
         order,

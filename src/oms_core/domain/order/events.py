@@ -110,12 +110,17 @@ class OrderLine(State, frozen=True):
 
 
 class Tender(State, frozen=True):
-    """A part of the total and how it is paid. `token` stands for the card; never its number."""
+    """A part of the total and how it is paid. `token` stands for the card; never its number.
+
+    A tender on account with `terms` (`NET30`) is invoiced as goods leave, and needs credit first;
+    without terms it was agreed on elsewhere, and nobody here asks for it.
+    """
 
     payment_id: str
     method: TenderMethod
     amount_minor: int
     token: str = ""
+    terms: str = ""
 
 
 class Destination(State, frozen=True):
@@ -158,6 +163,18 @@ class PlannedLine(State, frozen=True):
     line_id: str
     item_id: str
     quantity: int
+
+
+class ChargedLine(State, frozen=True):
+    """Units of a line, with their own shares of its price and tax: what an invoice says of them."""
+
+    line_id: str
+    item_id: str
+    sku: str
+    quantity: int
+    unit_price: str
+    net_minor: int
+    tax_minor: int
 
 
 class Withdrawn(State, frozen=True):
@@ -363,7 +380,7 @@ class LineShipped(Event, frozen=True):
 
 
 class ShipmentCharged(Event, frozen=True):
-    """A whole fulfilment has left: this much is now due."""
+    """A whole fulfilment has left: this much is now due. `lines` are there to be invoiced."""
 
     order_id: str
     customer_id: str
@@ -371,6 +388,7 @@ class ShipmentCharged(Event, frozen=True):
     amount_minor: int
     currency: str
     tenders: tuple[Tender, ...]
+    lines: tuple[ChargedLine, ...] = ()
 
 
 class ParcelDelivered(Event, frozen=True):
@@ -384,7 +402,8 @@ class ParcelDelivered(Event, frozen=True):
 class LineCancelled(Event, frozen=True):
     """Units will not be shipped. The quantities say what they were when it happened.
 
-    `withdrawn` are the open fulfilments that the allocated units were in.
+    `withdrawn` are the open fulfilments that the allocated units were in, `credit_minor` is the
+    part of the amount that was to be invoiced.
     """
 
     order_id: str
@@ -403,6 +422,7 @@ class LineCancelled(Event, frozen=True):
     released: int = 0
     allocated: int = 0
     withdrawn: tuple[Withdrawn, ...] = ()
+    credit_minor: int = 0
 
 
 class OrderCancelled(Event, frozen=True):
@@ -435,7 +455,10 @@ class LineReturned(Event, frozen=True):
 
 
 class ReturnAccepted(Event, frozen=True):
-    """A whole return was booked: this much is owed back, out of these payments."""
+    """A whole return was booked: this much is owed back, out of these payments.
+
+    `lines` are there to be credited, if the order was invoiced.
+    """
 
     order_id: str
     customer_id: str
@@ -443,6 +466,7 @@ class ReturnAccepted(Event, frozen=True):
     amount_minor: int
     currency: str
     tenders: tuple[Tender, ...]
+    lines: tuple[ChargedLine, ...] = ()
 
 
 class FlagRequested(Event, frozen=True):

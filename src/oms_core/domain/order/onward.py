@@ -11,8 +11,8 @@ from oms_core.domain.order.state import (
     Order,
     Phase,
     due_tenders,
+    is_collected,
     is_goods,
-    needs_authorization,
     planned_lines,
 )
 from oms_core.kernel.money import share
@@ -79,7 +79,7 @@ def settle(order: Order) -> Events:
             terms.customer_id,
             order.shipped_minor,
             terms.currency,
-            tuple(t.payment_id for t in terms.tenders if needs_authorization(t)),
+            tuple(t.payment_id for t in terms.tenders if is_collected(t)),
         )
 
 
@@ -123,6 +123,7 @@ def charge(order: Order, fulfilment_id: str) -> Events:
         amount,
         terms.currency,
         due_tenders(terms.tenders, start, start + amount),
+        order.parcels[fulfilment_id].lines,
     )
     yield charged
     yield from settle(evolve(order, charged))

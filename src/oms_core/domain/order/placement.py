@@ -12,6 +12,7 @@ from oms_core.domain.order.onward import advance
 from oms_core.domain.order.state import Order, Phase, needs_authorization
 from oms_core.kernel import Rejected
 from oms_core.kernel.money import is_currency_code
+from oms_core.policies.terms import are_terms
 
 LINES_MAX = 2_000
 QUANTITY_MAX = 1_000_000_000
@@ -128,6 +129,16 @@ def _tender_refusals(command: commands.PlaceOrder) -> Iterator[events.Refusal]:
             yield events.Refusal(
                 "tender.amount",
                 f"amount_minor {tender.amount_minor} of {tender.payment_id!r} is not positive.",
+            )
+        if tender.terms and (tender.method is not events.TenderMethod.ACCOUNT or len(ids) > 1):
+            yield events.Refusal(
+                "tender.terms",
+                f"terms {tender.terms!r} of {tender.payment_id!r} call for one tender on account.",
+            )
+        elif tender.terms and not are_terms(tender.terms):
+            yield events.Refusal(
+                "tender.terms",
+                f"terms {tender.terms!r} of {tender.payment_id!r} are not NET30 or so.",
             )
         if tender.payment_id.rpartition("/")[0] != command.order_id:
             yield events.Refusal(

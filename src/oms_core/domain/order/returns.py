@@ -11,7 +11,7 @@ from oms_core.domain.order.checks import (
     totals,
 )
 from oms_core.domain.order.onward import Events
-from oms_core.domain.order.state import Line, Order, due_tenders
+from oms_core.domain.order.state import Line, Order, charged_line, due_tenders
 from oms_core.kernel import Rejected
 from oms_core.kernel.money import share
 
@@ -39,6 +39,7 @@ def record_return(command: commands.RecordReturn, order: Order) -> Events:
     terms, start = order.terms, order.refunded_minor
     if start + amount > order.charged_minor:
         raise NotCharged(f"{start + amount} would be owed back of {order.charged_minor} charged.")
+    lines = tuple(charged_line(order.lines[event.line_id].terms, event) for event in booked)
     yield from booked
     yield events.ReturnAccepted(
         terms.order_id,
@@ -47,6 +48,7 @@ def record_return(command: commands.RecordReturn, order: Order) -> Events:
         amount,
         terms.currency,
         due_tenders(terms.tenders, start, start + amount),
+        lines if order.on_terms else (),
     )
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from msgspec.structs import replace
 from rpds import HashTrieMap, HashTrieSet
 
 from oms_core.domain.order.events import (
     Blocked,
+    ChargedLine,
     FlagKind,
     LineKind,
+    LineReturned,
+    LineShipped,
     OrderLine,
     OrderPlaced,
     PlannedLine,
@@ -67,7 +71,7 @@ class Parcel(State, frozen=True):
     """A planned fulfilment that has not left yet.
 
     `planned` units await a shelf, `allocated` ones have theirs, `shipped` ones have left and are
-    worth `charged_minor`.
+    worth `charged_minor`; `lines` are these, if they are to be invoiced.
     """
 
     location_id: str
@@ -77,6 +81,7 @@ class Parcel(State, frozen=True):
     charged_minor: int = 0
     requested: bool = False
     noted: frozenset[str] = frozenset()
+    lines: tuple[ChargedLine, ...] = ()
 
 
 class Order(State, frozen=True):
@@ -111,6 +116,11 @@ class Order(State, frozen=True):
         """What was agreed; there is nothing to ask of an order that was never placed."""
         assert self.placed is not None
         return self.placed
+
+    @property
+    def on_terms(self) -> bool:
+        """Whether the customer is invoiced for what leaves."""
+        return any(tender.terms for tender in self.terms.tenders)
 
     def blocks(self, step: Blocked) -> bool:
         """Say whether an unresolved hold stands in the way of `step`."""
@@ -151,14 +161,32 @@ def due_tenders(tenders: tuple[Tender, ...], start: int, stop: int) -> tuple[Ten
     for tender in tenders:
         begin, end = max(start, base), min(stop, base + tender.amount_minor)
         if begin < end:
-            due.append(Tender(tender.payment_id, tender.method, end - begin, tender.token))
+            due.append(replace(tender, amount_minor=end - begin))
         base += tender.amount_minor
     return tuple(due)
 
 
-def needs_authorization(tender: Tender) -> bool:
-    """Say whether the tender must be certain before goods leave. A term of account always is."""
+def is_collected(tender: Tender) -> bool:
+    """Say whether a payment provider is asked for the tender."""
     return tender.method is not TenderMethod.ACCOUNT
+
+
+def needs_authorization(tender: Tender) -> bool:
+    """Say whether the tender must be certain before goods leave: by its provider, or by credit."""
+    return is_collected(tender) or bool(tender.terms)
+
+
+def charged_line(agreed: OrderLine, moved: LineShipped | LineReturned) -> ChargedLine:
+    """Return what an invoice or a credit note says of units that have left or come back."""
+    return ChargedLine(
+        agreed.line_id,
+        agreed.item_id,
+        agreed.sku,
+        moved.quantity,
+        agreed.unit_price,
+        moved.net_minor,
+        moved.tax_minor,
+    )
 
 
 def planned_lines(order: Order, quantities: HashTrieMap[str, int]) -> tuple[PlannedLine, ...]:
