@@ -24,16 +24,16 @@ from psycopg.rows import TupleRow
 from adapters.bootstrap import Shop
 from adapters.clock import system_clock
 from adapters.deadlines import expiry
-from adapters.inflow import Channels, Inbound
+from adapters.inflow import Batch, Channels, Inbound
 from adapters.payments.follower import SOURCE, PaymentFollower
 from adapters.payments.journal import JournaledGateway
 from adapters.postgres.lease import Lease
 from adapters.postgres.projections import Projector, install
 from adapters.redriving import Redriving
+from adapters.taking import take_in, take_in_overlapping
 from oms_core.effects.cashier import Cashier
 from oms_core.engine.application import Engine
 from oms_core.engine.cause import Answer, Cause, SourcePosition, Verdict
-from oms_core.engine.store import PositionConflict
 from oms_core.kernel import Command, Instant
 from projections.deadlines import Deadline
 
@@ -65,6 +65,7 @@ class Loop:
         projector: Projector | None,
         due: Callable[[Instant], Iterable[Deadline]],
         inbound: Sequence[Inbound] = (),
+        channels: Channels | None = None,
         redriving: Redriving | None = None,
         clock: Callable[[], Instant] = system_clock,
     ) -> None:
@@ -75,29 +76,19 @@ class Loop:
         self._projector = projector
         self._due = due
         self._inbound = inbound
+        self._channels = channels
         self._redriving = redriving
         self._clock = clock
         self._asked: dict[str, Instant] = {}
 
     def turn(self) -> bool:
         """Do each kind of work once, and say whether there was any."""
-        took_in = [self._take_in(inbound) for inbound in self._inbound]
-        busy = (self._hear(), self._pay(), self._keep_time(), self._project(), *took_in)
-        redriven = self._redriving is not None and self._redriving.turn()
-        return any(busy) or redriven
-
-    def _take_in(self, inbound: Inbound) -> bool:
-        batch = inbound.batch()
-        if batch is None:
-            return False
-        try:
-            answers = self._engine.handle(*batch)
-        except PositionConflict as conflict:
-            log.warning("intake.rewound", detail=str(conflict))
-            inbound.rewind()
-        else:
-            _note_all("intake", batch.causes, answers)
-        return True
+        took_in = [take_in(self._engine, inbound, _note_batch) for inbound in self._inbound]
+        if self._channels is not None:
+            took_in.append(take_in_overlapping(self._engine, self._channels, _note_batch))
+        if self._redriving is not None:
+            took_in.append(self._redriving.turn())
+        return any((self._hear(), self._pay(), self._keep_time(), self._project(), *took_in))
 
     def _hear(self) -> bool:
         messages = list(self._gateway.messages())
@@ -136,6 +127,10 @@ class Loop:
         self, source: str, causes: Sequence[Cause], positions: Sequence[SourcePosition]
     ) -> None:
         _note_all(source, causes, self._engine.handle(causes, positions))
+
+
+def _note_batch(batch: Batch, answers: Sequence[Answer]) -> None:
+    _note_all("intake", batch.causes, answers)
 
 
 def _note_all(source: str, causes: Sequence[Cause], answers: Sequence[Answer]) -> None:
@@ -283,8 +278,7 @@ def run_shop(
         schema = shop.settings.log_schema
         reopening = channels.reopening if channels else None
         redriving = Redriving(engine, connection, schema, system_clock, reopening)
-        inbound = [*inbound, channels] if channels else inbound
-        loop = Loop(engine, follower, gateway, projector, due, inbound, redriving)
+        loop = Loop(engine, follower, gateway, projector, due, inbound, channels, redriving)
         log.info("started", position=reader.head(), schema=schema)
         serve(beating(lease, loop.turn), stop, wait=channels.wait if channels else None)
         log.info("stopped", position=reader.head())
