@@ -20,6 +20,15 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
 Rate = Annotated[float, Field(ge=0.1, le=1_000_000)]
 
 
+class UnusableSetting(Exception):
+    """A setting has the right form, but not on this machine: in the parts that a person needs."""
+
+    def __init__(self, field: str, value: str, rule: str, remedy: str) -> None:
+        """Take what is wrong, and what to do about it."""
+        super().__init__(f"{field}: {rule} {remedy}")
+        self.field, self.value, self.rule, self.remedy = field, value, rule, remedy
+
+
 class Settings(BaseSettings):
     """Where things are kept, and where they are published."""
 
@@ -58,6 +67,15 @@ class Settings(BaseSettings):
     kafka_rates: dict[Name, Rate] = Field(
         default_factory=dict,
         description='How many messages a second are taken of a channel at most: {"edi": 50}.',
+    )
+    http_host: str = Field(
+        "127.0.0.1", description="Where a running process tells of itself; `0.0.0.0`: to everyone."
+    )
+    http_port: int = Field(
+        0,
+        ge=0,
+        le=65_535,
+        description="The port for /metrics, /healthz and /readyz; 0: nobody is answered.",
     )
     kafka_in_flight: int = Field(
         500, ge=1, le=5_000, description="How many messages are taken in together at most."

