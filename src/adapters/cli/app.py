@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from importlib.metadata import version
 from io import TextIOWrapper
@@ -82,6 +82,8 @@ GROUPS = (
             "send": "kafka_send:send",
             "simulate": "kafka_send:simulate",
             "import": "kafka_send:import_file",
+            "schemas check": "kafka_schemas:check",
+            "schemas register": "kafka_schemas:register",
         },
     ),
     (
@@ -98,8 +100,15 @@ GROUPS = (
     ),
 )
 
+INNER = {"schemas": "The contracts in the schema registry: check, register."}
+"""Groups within a group."""
 
-NAMES = {name for _, name, _, _ in GROUPS}
+NAMES = {name for _, name, _, _ in GROUPS} | {
+    f"{name} {command.partition(' ')[0]}"
+    for _, name, _, commands in GROUPS
+    for command in commands
+    if " " in command
+}
 """Commands that have commands: alone, they tell about those."""
 
 
@@ -110,10 +119,22 @@ def build(*, telling: bool = False) -> App:
         _add(app, where, name, group, telling=telling)
     for group, name, text, commands in GROUPS:
         sub = App(name=name, help=text, group=group)
+        owners = {
+            "": sub,
+            **{inner: App(name=inner, help=INNER[inner]) for inner in _inner(commands)},
+        }
         for command, where in commands.items():
-            _add(sub, where, command, None, telling=telling)
+            inner, _, last = command.rpartition(" ")
+            _add(owners[inner], where, last, None, telling=telling)
+        for inner in _inner(commands):
+            sub.command(owners[inner])
         app.command(sub)
     return app
+
+
+def _inner(commands: Iterable[str]) -> list[str]:
+    """Return the groups among the commands of a group, each once."""
+    return list(dict.fromkeys(command.partition(" ")[0] for command in commands if " " in command))
 
 
 def _add(app: App, where: str, name: str, group: Group | None, *, telling: bool) -> None:
@@ -128,9 +149,7 @@ def _add(app: App, where: str, name: str, group: Group | None, *, telling: bool)
 def run(tokens: Sequence[str]) -> int:
     """Run one command and return its exit code: 0 done, 1 failed, 2 asked for wrongly."""
     as_json = "--json" in tokens
-    telling = (
-        not tokens or tokens[-1] in {"--help", "-h"} or (len(tokens) == 1 and tokens[0] in NAMES)
-    )
+    telling = not tokens or tokens[-1] in {"--help", "-h"} or " ".join(tokens) in NAMES
     try:
         code = build(telling=telling)(
             list(tokens),

@@ -171,6 +171,11 @@ class ConfluentRegistry:
             return ()
         return tuple(json.loads(text) for text in found)
 
+    def compatibility(self, subject: str) -> str:
+        """Return what the registry holds a subject to."""
+        with _answering(subject):
+            return self._client.get_compatibility(subject)
+
     def close(self) -> None:
         """Leave the registry; it can be closed again, but not asked."""
         self._client.close()

@@ -10,11 +10,11 @@ from uuid import uuid4
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from adapters.avro.schemas import full_name, record_schema
 from adapters.kafka.names import TopicNames, dead_letters
+from adapters.kafka.registration import Verdict, register_all
 from adapters.kafka.registry import ConfluentRegistry
 from adapters.settings import Settings
-from oms_core.engine.catalog import BY_CATEGORY, EVENTS, catalog
+from oms_core.engine.catalog import BY_CATEGORY, catalog
 from oms_core.policies.config import Policies
 from projections.catalog import VIEWS
 
@@ -48,10 +48,10 @@ class Cell(NamedTuple):
 
 
 def register(registry_url: str) -> None:
-    """Make the schemas of all events known to a registry."""
+    """Make all our schemas known to a registry."""
     with closing(ConfluentRegistry(Settings(kafka_registry=registry_url))) as registry:
-        for kind in EVENTS.values():
-            registry.register(full_name(kind), record_schema(kind))
+        refused = [s for s in register_all(registry) if s.verdict is not Verdict.REGISTERED]
+    assert not refused, refused
 
 
 @contextmanager
