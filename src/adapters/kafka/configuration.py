@@ -58,13 +58,19 @@ def producer(settings: Settings, **own: Any) -> dict[str, Any]:
     return {**PRODUCER, **_dotted(own), **connection(settings)}
 
 
-def transactional(settings: Settings, transactional_id: str) -> dict[str, Any]:
-    """Return the settings of a producer that fences off any earlier one of the same id."""
+def transactional(
+    settings: Settings, transactional_id: str, milliseconds: int = TRANSACTION_MS
+) -> dict[str, Any]:
+    """Return the settings of a producer that fences off any earlier one of the same id.
+
+    A transaction that is neither committed nor aborted for so many `milliseconds` is aborted; until
+    then careful consumers wait behind it.
+    """
     return producer(
         settings,
         transactional_id=transactional_id,
-        transaction_timeout_ms=TRANSACTION_MS,
-        message_timeout_ms=TRANSACTION_MS,
+        transaction_timeout_ms=milliseconds,
+        message_timeout_ms=milliseconds,
     )
 
 

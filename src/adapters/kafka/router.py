@@ -23,6 +23,9 @@ from adapters.settings import Settings
 
 BATCH_MESSAGES = 1_000
 WAIT_SECONDS = 0.5
+TRANSACTION_MS = 15_000
+"""What a router that died has left open: its successor has another name, and cannot end it."""
+
 TRANSACTION_SECONDS = 30.0
 
 log = structlog.get_logger("oms")
@@ -44,7 +47,7 @@ class Router:
         self._channels = {names.inbound(channel): channel for channel in channels}
         group = f"{settings.kafka_prefix}.route"
         who = f"{group}.{socket.gethostname()}.{os.getpid()}"
-        self._producer = Producer(configuration.transactional(settings, who))
+        self._producer = Producer(configuration.transactional(settings, who, TRANSACTION_MS))
         self._producer.init_transactions(TRANSACTION_SECONDS)
         self._consumer = Consumer(
             configuration.consumer(settings, group, auto_offset_reset="earliest")
