@@ -21,11 +21,14 @@ START = "from adapters.cli import main; main()"
 T = TypeVar("T")
 
 
-def until(look: Callable[[], T], seconds: float = SECONDS_MAX, told: str = "") -> T:
-    """Look again and again until there is something to see."""
+def until(
+    look: Callable[[], T], seconds: float = SECONDS_MAX, told: str | Callable[[], str] = ""
+) -> T:
+    """Look again and again until there is something to see; else tell what there was."""
     deadline = monotonic() + seconds
     while not (seen := look()):
-        assert monotonic() < deadline, f"not within {seconds} s: {told}"
+        rest = told if isinstance(told, str) else told()
+        assert monotonic() < deadline, f"not within {seconds} s: {rest}"
         Flag().wait(POLL_SECONDS)
     return seen
 
@@ -62,7 +65,7 @@ class Command:
             assert self.process.poll() is None or self.lines(message), self.said()
             return self.lines(message)
 
-        return until(look, told=f"{message} in {self.said()}")[0]
+        return until(look, told=lambda: f"{message} in {self.said()}")[0]
 
     def freeze(self) -> None:
         """Let it stand still, as on a machine that has run out of everything."""

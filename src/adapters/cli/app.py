@@ -40,6 +40,7 @@ COMMANDS = (
     (WORK, "run", "running:run"),
     (WORK, "project", "projecting:project"),
     (WORK, "send", "sending:send"),
+    (WORK, "relay", "relaying:relay"),
     (WORK, "import", "importing:import_file"),
     (WORK, "simulate", "simulating:simulate"),
     (LOOK, "boards", "boards:boards"),
@@ -84,6 +85,7 @@ GROUPS = (
             "import": "kafka_send:import_file",
             "schemas check": "kafka_schemas:check",
             "schemas register": "kafka_schemas:register",
+            "republish": "relaying:republish",
         },
     ),
     (
