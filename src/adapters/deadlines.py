@@ -7,6 +7,7 @@ from heapq import heappop, heappush
 
 from oms_core.domain.invoice.commands import IssueInvoice, RaiseDunning
 from oms_core.domain.payment.commands import ExpireAuthorization
+from oms_core.domain.quote.commands import ExpireQuote
 from oms_core.domain.stock.commands import ExpireReservation, ExpireSoftReservation
 from oms_core.kernel import Command, Instant, Recorded
 from oms_core.kernel.calendar import date_of
@@ -23,6 +24,8 @@ def expiry(deadline: Deadline, now: Instant) -> Command:
             return ExpireAuthorization(deadline.payment_id, now)
         case "soft_reservation":
             return ExpireSoftReservation(deadline.item_id, deadline.cart_id, now)
+        case "quote":
+            return ExpireQuote(deadline.document_id, now)
         case "issue":
             return IssueInvoice(deadline.document_id, date_of(now))
         case "dunning":

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from oms_core.domain.invoice import events as invoice
 from oms_core.domain.payment import events as payment
+from oms_core.domain.quote import events as quote
 from oms_core.domain.stock import events as stock
 from oms_core.kernel import Event, Instant, Recorded, State
 from projections.rules import Change, view
@@ -20,7 +21,7 @@ class Deadline(State, frozen=True):
     `kind` is `authorization` (of `payment_id`, with `open_minor` not yet taken), `reservation` (of
     `item_id` by `line_id`; allocated units do not lapse, but do again if they are untied),
     `soft_reservation` (of `item_id` by `cart_id`), `issue` (of the draft `document_id`, due at
-    once) or `dunning` (of the invoice `document_id`).
+    once), `dunning` (of the invoice `document_id`) or `quote` (of that name, in `document_id`).
     """
 
     kind: str
@@ -57,10 +58,16 @@ def _invoice_keys(event: Any) -> tuple[str]:
     return (f"invoice:{event.invoice_id}",)
 
 
+def _quote_keys(event: Any) -> tuple[str]:
+    return (f"quote:{event.quote_id}",)
+
+
 def blank(_: str, event: Any) -> Deadline:
     """Return something that does not lapse."""
     if hasattr(event, "cart_id"):
         return Deadline("soft_reservation", item_id=event.item_id, cart_id=event.cart_id)
+    if hasattr(event, "quote_id"):
+        return Deadline("quote", document_id=event.quote_id)
     if hasattr(event, "invoice_id"):
         return Deadline("issue", document_id=event.invoice_id)
     if hasattr(event, "payment_id"):
@@ -203,6 +210,11 @@ def dunned(
     return replace(deadline, kind="dunning", due_at=event.dun_at)
 
 
+def quoted(deadline: Deadline, event: quote.QuoteIssued, _: Recorded) -> Deadline:
+    """Let the offer lapse in time."""
+    return replace(deadline, due_at=event.valid_until)
+
+
 PAYMENT: Mapping[type[Event], Change[Deadline]] = {
     payment.AuthorizationRequested: requested,
     payment.AuthorizationSucceeded: authorized,
@@ -242,6 +254,13 @@ INVOICE: Mapping[type[Event], Change[Deadline]] = {
     invoice.InvoiceVoided: over,
 }
 
+QUOTE: Mapping[type[Event], Change[Deadline]] = {
+    quote.QuoteIssued: quoted,
+    quote.QuoteAccepted: over,
+    quote.QuoteDeclined: over,
+    quote.QuoteExpired: over,
+}
+
 deadlines = view(
     "deadlines",
     Deadline,
@@ -251,5 +270,6 @@ deadlines = view(
         **{event: (_line_keys, change) for event, change in STOCK.items()},
         **{event: (_soft_keys, change) for event, change in CARTS.items()},
         **{event: (_invoice_keys, change) for event, change in INVOICE.items()},
+        **{event: (_quote_keys, change) for event, change in QUOTE.items()},
     },
 )

@@ -57,7 +57,7 @@ def entry_keys(recorded: Recorded) -> Iterable[str]:
 
 def enter(key: str, _: Entry | None, recorded: Recorded) -> Entry:
     """Write the entry of an event in the currency that `key` ends with."""
-    currency = key.rpartition("|")[2]
+    currency = key.removeprefix(f"{recorded.id}|")
     lines = tuple(
         EntryLine(
             posting.account.value, max(0, posting.amount_minor), max(0, -posting.amount_minor)

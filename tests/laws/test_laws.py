@@ -27,6 +27,7 @@ from oms_core.domain.order import commands as order
 from oms_core.domain.order.events import OrderEvent
 from oms_core.domain.payment.events import PaymentEvent
 from oms_core.domain.product.events import ProductEvent
+from oms_core.domain.quote.events import QuoteEvent
 from oms_core.domain.series.events import NumberAssigned
 from oms_core.domain.stock import commands as stock
 from oms_core.domain.stock.events import StockEvent
@@ -48,6 +49,7 @@ EVENTS_OF: Mapping[str, tuple[type[Event], ...]] = {
     "account": get_args(AccountEvent),
     "invoice": get_args(InvoiceEvent),
     "series": (NumberAssigned,),
+    "quote": get_args(QuoteEvent),
 }
 
 COUNTED = {

@@ -30,6 +30,8 @@ from oms_core.domain.order.events import (
 from oms_core.domain.payment import commands as payment
 from oms_core.domain.product import commands as product
 from oms_core.domain.product.events import Dimensions
+from oms_core.domain.quote import commands as quote
+from oms_core.domain.quote.events import Buyer, Offer, Tier, Wish
 from oms_core.domain.stock import commands as stock
 from oms_core.domain.stock.events import Shortfall
 from oms_core.engine.catalog import COMMANDS, DECIDERS, catalog
@@ -45,6 +47,7 @@ KNOWN = (
     "refund_id",
     "transfer_id",
     "invoice_id",
+    "quote_id",
 )
 INTENTS = ("capture_id", "void_id", "refund_id")
 ITEMS, PLACES = ("MUG", "CUP"), ("LYON", "LEEDS")
@@ -286,6 +289,20 @@ def receivable(dice: Random, world: World) -> tuple[Command, ...]:
         invoice.CorrectInvoice(document, "K9", 500, "price"),
         invoice.WriteOffInvoice(document, "insolvent"),
         account.ApproveCredit(account_id, dice.choice(ORDERS)),
+        *bargain(dice),
+    )
+
+
+def bargain(dice: Random) -> tuple[Command, ...]:
+    """Let a customer ask for a price, and take it or not."""
+    buyer = Buyer(dice.choice(["C1", "C2"]), "web", "EUR", "FR")
+    offer = Offer("MUG", "SKU", (Tier(1, "9.00"), Tier(3, "8.50")), 2_000)
+    number, version = dice.choice(["q1", "q2"]), dice.choice([1, 1, 2])
+    return (
+        quote.RequestQuote(number, buyer, (Wish("MUG", 3),)),
+        quote.IssueQuote(number, version, (offer,), "NET30", Instant(3), 2),
+        quote.AcceptQuote(number, version, Instant(2)),
+        quote.DeclineQuote(number, version, "too dear"),
     )
 
 
@@ -307,6 +324,8 @@ def world(seed: int) -> World:
         shop.ask(invoice.IssueInvoice(f"old:{customer_id}", "2026-01-01"))
     for order_id in ORDERS:
         shop.ask(placement(dice, order_id))
+    for command in bargain(dice)[: dice.choice([0, 2])]:
+        shop.ask(command)
     for _ in range(90):
         if (roll := dice.random()) < 0.45:
             shop.ask(onward(dice, shop))

@@ -22,12 +22,14 @@ from oms_core.domain.order.events import (
     HoldKind,
     LineCancelled,
     OnShortage,
+    OrderLine,
     OrderPlaced,
     ReturnAccepted,
     ShipmentCharged,
     Tender,
     TenderMethod,
 )
+from oms_core.domain.quote.events import Buyer, PricedLine, QuoteAccepted
 from oms_core.domain.series.commands import AssignNumber
 from oms_core.domain.series.events import NumberAssigned
 from oms_core.kernel import Instant
@@ -36,6 +38,7 @@ from oms_core.processes.crediting import crediting
 from oms_core.processes.dunning import dunning
 from oms_core.processes.invoicing import invoicing
 from oms_core.processes.lending import lending
+from oms_core.processes.quoting import quoting
 from tests.support.receivables import (
     ACCOUNT,
     CONTENT,
@@ -227,4 +230,23 @@ def test_who_never_pays_is_trusted_no_more():
     dun().when(lost).then(
         account.ChangeLimit(ACCOUNT, 0, f"invoice {INVOICE} was written off"),
         account.RecordOpenAmount(ACCOUNT, INVOICE, 0),
+    )
+
+
+# Quoting
+
+
+def test_an_accepted_quote_becomes_an_order_at_its_prices_and_on_its_terms():
+    line = PricedLine("MUG", "MUG-BLUE", 100, "9.125", 91_250, 18_250)
+    buyer = Buyer("C1", "b2b", "EUR", "FR", "69001", b"sealed")
+    accepted = QuoteAccepted("Q1", 1, buyer, (line,), "NET30", Instant(77))
+    Specification(quoting)().when(accepted).then(
+        order.PlaceOrder(
+            *("b2b:Q1", "b2b", "Q1", "C1", "EUR"),
+            (OrderLine("b2b:Q1/1", "MUG", "MUG-BLUE", 100, "9.125", 91_250, 18_250),),
+            (Tender("b2b:Q1/p1", TenderMethod.ACCOUNT, 109_500, terms="NET30"),),
+            Destination("FR", "69001", b"sealed"),
+            OnShortage.SPLIT,
+            Instant(77),
+        )
     )

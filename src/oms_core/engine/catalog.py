@@ -33,6 +33,9 @@ from oms_core.domain.payment.events import PaymentEvent
 from oms_core.domain.product.commands import ProductCommand
 from oms_core.domain.product.decider import product
 from oms_core.domain.product.events import ProductEvent
+from oms_core.domain.quote.commands import QuoteCommand
+from oms_core.domain.quote.decider import quote
+from oms_core.domain.quote.events import QuoteEvent
 from oms_core.domain.series.commands import AssignNumber
 from oms_core.domain.series.decider import series
 from oms_core.domain.series.events import NumberAssigned
@@ -50,6 +53,7 @@ from oms_core.processes.dunning import dunning
 from oms_core.processes.flagging import flagging
 from oms_core.processes.invoicing import invoicing
 from oms_core.processes.lending import lending
+from oms_core.processes.quoting import quoting
 from oms_core.processes.returning import returning
 from oms_core.processes.routing import LocationBarred, RoutingDecided, RoutingFailed, routing
 
@@ -64,6 +68,7 @@ BOUNDARIES: tuple[tuple[Decider[Any, Any, Any], tuple[type[Command], ...]], ...]
     (account, get_args(AccountCommand)),
     (invoice, get_args(InvoiceCommand)),
     (series, (AssignNumber,)),
+    (quote, get_args(QuoteCommand)),
 )
 
 DECIDERS: Mapping[type[Command], Decider[Any, Any, Any]] = {
@@ -89,6 +94,7 @@ EVENTS: Mapping[str, type[Event]] = {
         *get_args(AccountEvent),
         *get_args(InvoiceEvent),
         NumberAssigned,
+        *get_args(QuoteEvent),
         RoutingDecided,
         RoutingFailed,
         LocationBarred,
@@ -119,6 +125,7 @@ def catalog(policies: Policies) -> Catalog:
         invoicing(policies),
         crediting(policies),
         dunning(policies),
+        quoting,
     )
     listeners = {
         event: tuple(process for process in processes if event in process.route)
