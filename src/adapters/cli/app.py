@@ -83,6 +83,8 @@ GROUPS = (
             "send": "kafka_send:send",
             "simulate": "kafka_send:simulate",
             "import": "kafka_send:import_file",
+            "topics plan": "kafka_topics:show",
+            "topics apply": "kafka_topics:apply",
             "schemas check": "kafka_schemas:check",
             "schemas register": "kafka_schemas:register",
             "republish": "relaying:republish",
@@ -102,7 +104,10 @@ GROUPS = (
     ),
 )
 
-INNER = {"schemas": "The contracts in the schema registry: check, register."}
+INNER = {
+    "topics": "The topics of a cell: plan what is to change, apply it.",
+    "schemas": "The contracts in the schema registry: check, register.",
+}
 """Groups within a group."""
 
 NAMES = {name for _, name, _, _ in GROUPS} | {

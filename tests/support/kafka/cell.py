@@ -7,20 +7,15 @@ from contextlib import closing, contextmanager
 from typing import NamedTuple
 from uuid import uuid4
 
-from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
-
-from adapters.kafka.names import TopicNames, dead_letters
+from adapters.kafka.names import TopicNames
 from adapters.kafka.registration import Verdict, register_all
 from adapters.kafka.registry import ConfluentRegistry
+from adapters.kafka.topic_plan import TopicAdmin, plan
+from adapters.kafka.topics import read_declaration
 from adapters.settings import Settings
-from oms_core.engine.catalog import BY_CATEGORY, catalog
-from oms_core.policies.config import Policies
-from projections.catalog import VIEWS
 
-CHANNELS = ("web", "marketplace", "till", "callcentre", "edi")
 PARTITIONS = 3
-ADMIN_SECONDS = 30.0
+"""At most so many for each topic: a cell for a test is made in no time."""
 
 
 class Cell(NamedTuple):
@@ -65,33 +60,10 @@ def fresh_cell(bootstrap: str, registry_url: str, dsn: str, schema: str) -> Iter
         kafka_prefix=f"t{uuid4().hex[:8]}",
         kafka_registry=registry_url,
     )
-    cell = Cell(settings)
-    admin = AdminClient({"bootstrap.servers": bootstrap})
-    creating = admin.create_topics(
-        [
-            NewTopic(name, 1 if name == cell.names.checkpoint else PARTITIONS, 1)
-            for name in _topics(cell.names)
-        ]
-    )
-    for future in creating.values():
-        future.result(ADMIN_SECONDS)
+    wanted = read_declaration().topics(TopicNames(settings.kafka_prefix), PARTITIONS)
+    admin = TopicAdmin(settings)
+    admin.apply(plan(wanted, {}))
     try:
-        yield cell
+        yield Cell(settings)
     finally:
-        for future in admin.delete_topics(list(creating)).values():
-            future.result(ADMIN_SECONDS)
-
-
-def _topics(names: TopicNames) -> Iterator[str]:
-    yield names.checkpoint
-    for category in (
-        *BY_CATEGORY,
-        *(process.category for process in catalog(Policies()).processes),
-    ):
-        yield names.events(category)
-    for view in VIEWS:
-        yield names.state(view)
-    for channel in CHANNELS:
-        yield names.inbound(channel)
-        yield names.outcomes(channel)
-        yield dead_letters(names.inbound(channel), "intake")
+        admin.delete([topic.name for topic in wanted])
