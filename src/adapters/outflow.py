@@ -6,24 +6,32 @@ and each attempt begins anew from what the broker says.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from threading import Event as Flag
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 
 from adapters.bootstrap import Shop
+from adapters.clock import system_clock
 from adapters.kafka.messages import EventCodec
 from adapters.kafka.registry import ConfluentRegistry, RegistryUnavailable
 from adapters.kafka.relay import Relay
 from adapters.kafka.resumption import Restart
+from adapters.kafka.state import StatePublisher
 from adapters.kafka.transactions import Interrupted
 from adapters.postgres.bell import Bell
+from adapters.postgres.changes import Changes
 from adapters.postgres.lease import Lease
 from adapters.postgres.outbox import PostgresOutbox
+from adapters.postgres.projections import install
+from adapters.postgres.tables import table_of
+from oms_core.kernel import View
+from projections.catalog import VIEWS
 
 RELAY = "relay"
+STATE = "state"
 IDLE_SECONDS = 0.5
 BACKOFF_SECONDS = 1.0
 BACKOFF_SECONDS_MAX = 30.0
@@ -136,3 +144,43 @@ def run_relay(
         relay = Relay(settings, reader, outbox, encode, lease.beat, restart)
         stack.callback(relay.close)
         return publish(relay, lease, Bell(connection), stop, once=once, tell=tell)
+
+
+def run_state(
+    shop: Shop,
+    stop: Flag,
+    views: Sequence[View[Any]] = (),
+    *,
+    once: bool = False,
+    standby: bool = False,
+    tell: Tell = lambda _: None,
+) -> int:
+    """Publish the documents of views to their state topics; return how many messages that was.
+
+    Views that were published before go on to be; `views` begin to be.
+
+    :raises LeaseHeld: if another publisher runs, and we do not stand by.
+    :raises LeaseLost: if we stood still for so long that another may have taken over.
+    :raises Superseded: if another has.
+    :raises Unpublishable: if topics are missing.
+    """
+    settings = shop.settings
+    with ExitStack() as stack:
+        lease = stack.enter_context(shop.lease(STATE, wait=standby, stop=stop))
+        registry = stack.enter_context(closing(ConfluentRegistry(settings)))
+        connection = stack.enter_context(shop.connection())
+        install(connection, schema=settings.views_schema)
+        changes = Changes(connection, settings.views_schema)
+        changes.install()
+        chosen = {view.name for view in views} | {view.name for view in watched(shop, changes)}
+        named = [view for name, view in VIEWS.items() if name in chosen]
+        publisher = StatePublisher(settings, changes, named, registry, system_clock, lease.beat)
+        stack.callback(publisher.close)
+        bell = Bell(connection, changes.channel)
+        return publish(publisher, lease, bell, stop, once=once, tell=tell)
+
+
+def watched(shop: Shop, changes: Changes) -> list[View[Any]]:
+    """Return the views whose documents are published."""
+    schema = shop.settings.views_schema
+    return [view for view in VIEWS.values() if changes.is_watched(table_of(view, schema))]

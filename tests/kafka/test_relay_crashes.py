@@ -185,7 +185,7 @@ def test_p19_a_broker_that_is_killed_and_started_again_has_everything_once(
                 cluster.nodes[1].kill()
                 until(lambda: relay.lines("interrupted"), told=relay.said)
                 cluster.nodes[1].start()
-                cluster.await_nodes(1)
+                cluster.await_whole()
             assert relay.process.poll() is None, relay.said()
         before = len(log_of(shop))
         until(lambda: len(published(shop)) >= before, told="it has caught up")

@@ -41,6 +41,7 @@ COMMANDS = (
     (WORK, "project", "projecting:project"),
     (WORK, "send", "sending:send"),
     (WORK, "relay", "relaying:relay"),
+    (WORK, "publish", "publishing:publish"),
     (WORK, "import", "importing:import_file"),
     (WORK, "simulate", "simulating:simulate"),
     (LOOK, "boards", "boards:boards"),
@@ -88,6 +89,8 @@ GROUPS = (
             "schemas check": "kafka_schemas:check",
             "schemas register": "kafka_schemas:register",
             "republish": "relaying:republish",
+            "state fill": "publishing:fill",
+            "state stop": "publishing:stop",
         },
     ),
     (
@@ -107,6 +110,7 @@ GROUPS = (
 INNER = {
     "topics": "The topics of a cell: plan what is to change, apply it.",
     "schemas": "The contracts in the schema registry: check, register.",
+    "state": "The topics that read models are published to: fill, stop.",
 }
 """Groups within a group."""
 

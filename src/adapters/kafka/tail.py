@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Message,
+    TopicPartition,
+)
 from confluent_kafka.admin import TopicMetadata
 
 from adapters.kafka import configuration
@@ -88,17 +95,36 @@ def last(reader: Consumer, topic: str, partition: int) -> Message | None:
     return None
 
 
+def messages(reader: Consumer, topic: str, partition: int) -> Iterator[Message]:
+    """Yield every committed record that a partition has now.
+
+    :raises Interrupted: if the broker does not answer.
+    """
+    try:
+        yield from _from(reader, TopicPartition(topic, partition, OFFSET_BEGINNING))
+    except KafkaException as error:
+        raise Interrupted(error.args[0].str()) from error
+    finally:
+        reader.unassign()
+
+
 def _last_from(reader: Consumer, start: TopicPartition) -> Message | None:
-    reader.assign([start])
     found: Message | None = None
+    for message in _from(reader, start):
+        found = message
+    return found
+
+
+def _from(reader: Consumer, start: TopicPartition) -> Iterator[Message]:
+    reader.assign([start])
     while True:
         message = reader.poll(ANSWER_SECONDS)
         if message is None:
             raise Interrupted(f"{start.topic}[{start.partition}] does not answer")
         error = message.error()
         if error is None:
-            found = message
+            yield message
         elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  (librdkafka's name)
-            return found
+            return
         else:
             raise KafkaException(error)

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from confluent_kafka import KafkaError, KafkaException, Producer
 
 from adapters.kafka import configuration
-from adapters.kafka.wire import Wire
+from adapters.kafka.wire import Tombstone, Wire
 from adapters.settings import Settings
 
 BEGIN_SECONDS = 10.0
@@ -42,11 +42,12 @@ class Interrupted(Exception):
 class Oversized(Exception):
     """A message is larger than the client may send; trying again does not mend it."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire | Tombstone) -> None:
         """Tell which one."""
         name = dict(wire.headers).get("ce_id", wire.key).decode(errors="replace")
+        size = len(wire.value or b"")
         super().__init__(
-            f"{name} for {wire.topic} has {len(wire.value)} bytes, more than message.max.bytes. "
+            f"{name} for {wire.topic} has {size} bytes, more than message.max.bytes. "
             "Raise it in OMS_KAFKA_CONFIG, and max.message.bytes of the topic, then start again."
         )
 
@@ -82,7 +83,7 @@ class Transactions:
         """
         return self._waited(self._thread.submit(function, *arguments))
 
-    def send(self, wires: Iterable[Wire], last: Wire | None = None) -> None:
+    def send(self, wires: Iterable[Wire | Tombstone], last: Wire | None = None) -> None:
         """Publish messages in one transaction, which may go on ending when this returns.
 
         :raises Superseded: if a later producer has begun.
@@ -110,13 +111,12 @@ class Transactions:
         self._thread.shutdown(wait=False, cancel_futures=True)
         self._producer.purge()
 
-    def _produce(self, wires: Iterable[Wire]) -> None:
+    def _produce(self, wires: Iterable[Wire | Tombstone]) -> None:
         produce: Callable[..., None] = self._producer.produce
         for wire in wires:
-            topic, key, value, headers = wire
             while True:
                 try:
-                    produce(topic, value, key, headers=headers)
+                    produce(wire.topic, wire.value, wire.key, headers=wire.headers)
                 except BufferError:  # The queue is full: let the broker take some of it.
                     self._beat()
                     self._producer.poll(BUFFER_SECONDS)

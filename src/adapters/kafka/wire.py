@@ -45,6 +45,15 @@ class Wire(NamedTuple):
         return cls(message.topic() or "", _bytes(message.key()), _bytes(message.value()), headers)
 
 
+class Tombstone(NamedTuple):
+    """A message that says that what its key stands for is gone."""
+
+    topic: str
+    key: bytes
+    headers: Sequence[Header]
+    value: None = None
+
+
 def content_of(headers: Mapping[str, bytes], name: str) -> bytes:
     """Return a header.
 

@@ -9,6 +9,7 @@ from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
 from adapters.postgres.bookmarks import Bookmarks
+from adapters.postgres.changes import Changes
 from adapters.postgres.projection import Projection
 from adapters.postgres.projections import (
     SCHEMA,
@@ -120,13 +121,21 @@ class Rebuild:
                 self._live.read(view.name, lock=True)
             self.fill()
             for view in self._views:
-                live = table_of(view, self._schema).identifier
-                fresh = self._tables[view.name].identifier
-                self._connection.execute(SQL("DROP TABLE {}").format(live))
-                self._connection.execute(
-                    SQL("ALTER TABLE {} SET SCHEMA {}").format(fresh, Identifier(self._schema))
-                )
-                self._live.exchange(view.name, self._fresh)
+                self._exchange(table_of(view, self._schema), self._tables[view.name])
+
+    def _exchange(self, live: Table, fresh: Table) -> None:
+        """Put a fresh table in the place of the live one; what is published of it stays so."""
+        changes = Changes(self._connection, self._schema)
+        watched = changes.is_watched(live)
+        if watched:
+            changes.note_differences(live, fresh)
+        self._connection.execute(SQL("DROP TABLE {}").format(live.identifier))
+        self._connection.execute(
+            SQL("ALTER TABLE {} SET SCHEMA {}").format(fresh.identifier, Identifier(self._schema))
+        )
+        if watched:
+            changes.watch(live)
+        self._live.exchange(live.name, self._fresh)
 
     def differences(self) -> list[Difference]:
         """Compare the live tables with the fresh ones, row by row, as of the live positions."""
