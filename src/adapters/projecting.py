@@ -6,6 +6,7 @@ for the rest. Whatever stops one of them, each view is written once by whoever m
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ import structlog
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
-from adapters.bootstrap import Shop
+from adapters.bootstrap import GC_THRESHOLD, Shop
 from adapters.clock import system_clock
 from adapters.kafka.arrivals import Sieve, event_topics
 from adapters.kafka.dead_letters import DeadLetterPublisher, keeping_junk, keeping_poison
@@ -64,6 +65,7 @@ def project(
     :raises Gap: if `once`, and an event is missing from the topics.
     """
     schema = shop.settings.views_schema
+    gc.set_threshold(GC_THRESHOLD)
     with ExitStack() as stack:
         connection = stack.enter_context(shop.connection())
         prepare(connection)

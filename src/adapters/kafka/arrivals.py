@@ -73,6 +73,16 @@ def topics_of(view: View[Any], prefix: str) -> frozenset[str]:
     return frozenset(TopicNames(prefix).events(category) for category in found)
 
 
+def opened(message: Message) -> tuple[Wire, Mapping[str, bytes]]:
+    """Return a message, and its headers by name; the last of a name counts."""
+    pairs, key, value = message.headers() or [], message.key(), message.value()
+    headers: dict[str, Any] = dict(pairs)
+    if key is None or value is None or None in headers.values():
+        wire = Wire.of(message)
+        return wire, dict(wire.headers)
+    return Wire(message.topic() or "", key, value, pairs), headers  # type: ignore[arg-type]
+
+
 class Sieve:
     """Tells the events that some views mind from all other messages of a cell's event topics."""
 
@@ -87,12 +97,12 @@ class Sieve:
             for category in categories()
         }
 
-    def minds(self, headers: Mapping[str, Any]) -> bool:
+    def minds(self, headers: Mapping[str, bytes]) -> bool:
         """Say whether a message with these headers is to be decoded; one without a type is."""
         kind = headers.get("ce_type")
         return kind is None or kind in self._kinds
 
-    def position(self, headers: Mapping[str, Any], key: bytes | None, topic: str) -> int:
+    def position(self, headers: Mapping[str, bytes], key: bytes, topic: str) -> int:
         """Return the position of a message whose headers say that it is in its place.
 
         :raises Undecodable: if they do not.

@@ -8,17 +8,16 @@ the work. Whoever lost a partition without noticing is refused by its epoch, and
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import structlog
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message
 from confluent_kafka import TopicPartition as At
 
 from adapters.kafka import configuration
-from adapters.kafka.arrivals import Junk, Sieve, topics_of
+from adapters.kafka.arrivals import Junk, Sieve, opened, topics_of
 from adapters.kafka.ends import Starts, ends_of, has_read, to_come
 from adapters.kafka.registry import RegistryUnavailable
-from adapters.kafka.wire import Undecodable, Wire, number_of
+from adapters.kafka.wire import Undecodable, number_of
 from adapters.postgres.bookmarks import Fenced
 from adapters.postgres.laned import LanedProjection
 from adapters.postgres.lanes import Lane, Mark
@@ -27,7 +26,6 @@ from oms_core.kernel import Recorded
 from projections.log import Unreadable
 
 BATCH_MESSAGES = 5_000
-BEGINNING = Mark(0, 0)
 
 log = structlog.get_logger("oms")
 
@@ -76,7 +74,7 @@ class Lanes:
 
     def ends(self) -> Starts:
         """Return where our partitions end now."""
-        return ends_of(self._consumer, self.held)
+        return ends_of(self._settings, self.held)
 
     def has_read(self, ends: Starts) -> bool:
         """Say whether all that stands before some ends was taken in."""
@@ -162,12 +160,12 @@ class Lanes:
 
         :raises Undecodable: if it is junk.
         """
-        headers = dict(message.headers() or ())
+        wire, headers = opened(message)
         if lane in self._unproved and self._is_another(lane, headers, message):
             return None
         if not self._sieve.minds(headers):
             return None
-        recorded = self._sieve.event(Wire.of(message))
+        recorded = self._sieve.event(wire)
         if isinstance(recorded.event, Unreadable):
             detail = recorded.event.error
             code, _, rest = detail.partition(": ")
@@ -179,7 +177,7 @@ class Lanes:
                 raise Undecodable("position.beyond_log", detail)
         return recorded
 
-    def _is_another(self, lane: Lane, headers: Mapping[str, Any], message: Message) -> bool:
+    def _is_another(self, lane: Lane, headers: Mapping[str, bytes], message: Message) -> bool:
         """Say whether the first message of a lane is not what we left there; then begin anew."""
         left_at = self._unproved.pop(lane)
         try:
@@ -217,8 +215,9 @@ class Lanes:
             log.warning("lanes.consume", topic=lane.topic, detail=error.str())
 
     def _apply(self, batch: _Batch) -> None:
+        reached = batch.marks
         for projection, topics in self._minded.items():
-            marks = {lane: mark for lane, mark in batch.marks.items() if lane.topic in topics}
+            marks = {lane: mark for lane, mark in reached.items() if lane.topic in topics}
             if marks:
                 news = {lane: batch.news[lane] for lane in marks if lane in batch.news}
                 projection.apply(news, marks)
@@ -239,14 +238,21 @@ class _Batch:
 
     def __init__(self) -> None:
         self.news: dict[Lane, list[Recorded]] = {}
-        self.marks: dict[Lane, Mark] = {}
+        self._positions: dict[Lane, int] = {}
+        self._offsets: dict[Lane, int] = {}
 
     def add(self, lane: Lane, recorded: Recorded | None, next_offset: int) -> None:
         """Add a message; an event that comes again within the batch is left out."""
-        mark = self.marks.get(lane, BEGINNING)
-        position = mark.position
-        if recorded is not None and recorded.position > position:
+        self._offsets[lane] = next_offset
+        if recorded is not None and recorded.position > self._positions.get(lane, 0):
             self.news.setdefault(lane, []).append(recorded)
             if not isinstance(recorded.event, Unreadable):  # Its position may be wrong, too.
-                position = recorded.position
-        self.marks[lane] = Mark(position, next_offset)
+                self._positions[lane] = recorded.position
+
+    @property
+    def marks(self) -> Mapping[Lane, Mark]:
+        """Where each lane was read to."""
+        return {
+            lane: Mark(self._positions.get(lane, 0), offset)
+            for lane, offset in self._offsets.items()
+        }

@@ -17,9 +17,9 @@ from confluent_kafka import TopicPartition as At
 
 from adapters.clock import system_clock
 from adapters.kafka import configuration
-from adapters.kafka.arrivals import Junk, Sieve
+from adapters.kafka.arrivals import Junk, Sieve, opened
 from adapters.kafka.ends import Partition, Starts, ends_of, has_read, to_come
-from adapters.kafka.wire import Undecodable, Wire
+from adapters.kafka.wire import Undecodable
 from adapters.settings import Settings
 from oms_core.kernel import Event, Instant, Recorded
 
@@ -73,7 +73,7 @@ class MergedLog:
         self._consumer = Consumer(
             configuration.consumer(settings, group, enable_partition_eof=True)
         )
-        self._sieve, self._on_junk = sieve, on_junk
+        self._settings, self._sieve, self._on_junk = settings, sieve, on_junk
         self._clock, self._patience = clock, patience_seconds
         self._partitions = tuple(self._found(topics))
         self._hint: Hint | None = None
@@ -138,7 +138,7 @@ class MergedLog:
 
     def ends(self) -> Starts:
         """Return where each partition ends now."""
-        return ends_of(self._consumer, self._partitions)
+        return ends_of(self._settings, self._partitions)
 
     def has_read(self, ends: Starts) -> bool:
         """Say whether all that stands before some ends was taken in."""
@@ -171,13 +171,12 @@ class MergedLog:
         topic, partition, offset = message.topic() or "", message.partition() or 0, message.offset()
         place = topic, partition
         self._ends[place] = (offset or 0) + 1
-        headers, key = message.headers() or (), message.key()
         try:
-            found = dict(headers)
-            position = self._sieve.position(found, key, topic)
+            wire, headers = opened(message)
+            position = self._sieve.position(headers, wire.key, topic)
             if position <= self._merged:
                 return
-            event = self._sieve.event(Wire.of(message)) if self._sieve.minds(found) else None
+            event = self._sieve.event(wire) if self._sieve.minds(headers) else None
         except Undecodable as error:
             self._on_junk(self._sieve.junk(message, error))
             return
