@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from threading import Event as Flag
 from typing import Any
@@ -25,7 +25,7 @@ from adapters.kafka.following import ByLane, InOrder, Part
 from adapters.kafka.lanes import Lanes
 from adapters.kafka.merged import Gap, MergedLog
 from adapters.kafka.messages import EventCodec
-from adapters.kafka.registry import ConfluentRegistry, Registry
+from adapters.kafka.registry import ConfluentRegistry
 from adapters.postgres.dead_letters import DeadLetters
 from adapters.postgres.hints import Hints
 from adapters.postgres.laned import LanedProjection
@@ -33,6 +33,7 @@ from adapters.postgres.lanes import LaneBookmarks
 from adapters.postgres.lease import holder
 from adapters.postgres.projections import Projector, install, prepare
 from adapters.postgres.tables import table_of
+from adapters.telemetry import Told, telemetry
 from oms_core.kernel import Instant, View
 from projections.catalog import STREAM_CLOSED, WRITTEN_ONCE
 
@@ -40,7 +41,7 @@ IDLE_SECONDS = 0.1
 BUSY_SECONDS = 0.01
 BUSY_MESSAGES = 1_000
 SECOND = 1_000_000
-LETTERS_MICROS = 1 * SECOND
+TELLING_MICROS = 5 * SECOND
 
 Progress = Callable[[int, int], None]
 """Is told how many messages were taken in, and out of how many."""
@@ -56,7 +57,6 @@ def project(
     *,
     once: bool = False,
     progress: Progress = lambda _, __: None,
-    registry: Registry | None = None,
 ) -> int:
     """Keep views up to date until `stop` is set, or `once`; return how many messages were taken in.
 
@@ -72,11 +72,13 @@ def project(
         install(connection, schema=schema)
         letters = DeadLetters(connection, schema, name)
         letters.install()
-        codec = EventCodec(registry or ConfluentRegistry(shop.settings), shop.settings.kafka_prefix)
+        registry = stack.enter_context(closing(ConfluentRegistry(shop.settings)))
+        codec = EventCodec(registry, shop.settings.kafka_prefix)
         parts = _parts(_Means(shop, connection, codec, letters, name), views, stack)
         publisher = DeadLetterPublisher(shop.settings, letters)
+        told = stack.enter_context(telemetry(shop.settings, "project"))
         log.info("started", projector=name, views=[view.name for view in views])
-        taken = _work(parts, publisher, stop, once=once, progress=progress)
+        taken = _work(parts, publisher, told, stop, progress if once else None)
         log.info("stopped", projector=name, messages=taken)
     return taken
 
@@ -84,23 +86,38 @@ def project(
 def _work(
     parts: Sequence[Part],
     publisher: DeadLetterPublisher,
+    told: Told,
     stop: Flag,
-    *,
-    once: bool,
-    progress: Progress,
+    progress: Progress | None,
 ) -> int:
-    taken, wait, next_letters = 0, IDLE_SECONDS, Instant(0)
-    while not stop.is_set() and not (once and _are_done(parts)):
-        counts = [_turn(part, wait, once=once) for part in parts]
+    """Turn until we are asked to stop or, with a `progress`, until there is no more."""
+    taken, wait, next_telling = 0, IDLE_SECONDS, Instant(0)
+    while not stop.is_set() and not (progress and _are_done(parts)):
+        began = system_clock()
+        counts = [_turn(part, wait, once=progress is not None) for part in parts]
         taken += sum(counts)
         wait = BUSY_SECONDS if max(counts) >= BUSY_MESSAGES else IDLE_SECONDS
-        if once:
+        now = system_clock()
+        if any(counts):
+            told.batch(sum(counts), (now - began) / SECOND)
+        if progress:
             progress(taken, taken + sum(part.to_come for part in parts))
-        if (now := system_clock()) >= next_letters:
-            publisher.publish()
-            next_letters = Instant(now + LETTERS_MICROS)
+        if now >= next_telling:
+            told.messages(publisher.publish(), "dead_letter")
+            _tell(parts, told, now)
+            next_telling = Instant(now + TELLING_MICROS)
     publisher.publish()
     return taken
+
+
+def _tell(parts: Sequence[Part], told: Told, now: Instant) -> None:
+    """Say how far behind each part is, and that we are at work."""
+    for part in parts:
+        behind, last = part.behind()
+        seconds = max(0, now - last) / SECOND if behind and last else 0.0
+        for view in part.views:
+            told.lag(view, behind, seconds)
+    told.beat(ready=True, why="; ".join(part.standing for part in parts))
 
 
 def _are_done(parts: Sequence[Part]) -> bool:
@@ -164,7 +181,10 @@ def _by_lane(means: _Means, views: Sequence[View[Any]], head: Callable[[], int])
         for view in views
     ]
     on_junk = keeping_junk(means.letters)
-    return ByLane(Lanes(settings, means.name, projections, means.sieve(views), on_junk, head))
+    return ByLane(
+        Lanes(settings, means.name, projections, means.sieve(views), on_junk, head),
+        [view.name for view in views],
+    )
 
 
 def _in_order(means: _Means, views: Sequence[View[Any]]) -> Part:
@@ -179,4 +199,5 @@ def _in_order(means: _Means, views: Sequence[View[Any]]) -> Part:
         lambda: MergedLog(settings, sieve, topics, on_junk),
         lambda merged: Projector(means.connection, merged, views, settings.views_schema, on_parked),
         hints,
+        [view.name for view in views],
     )

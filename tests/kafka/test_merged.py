@@ -11,8 +11,8 @@ from oms_core.engine.catalog import EVENTS
 from oms_core.kernel import Instant
 from projections.catalog import VIEWS
 from projections.log import Unreadable
-from tests.kafka.publishing import Publisher, make_topics
 from tests.projections.histories import shop_history
+from tests.support.kafka.publishing import publishing
 
 SHOP = shop_history(40)
 EVERY_KIND = frozenset(EVENTS.values())
@@ -23,8 +23,8 @@ DEADLINE_MICROS = 60_000_000
 @pytest.fixture
 def publisher(cell):
     """A publisher to the cell's event topics."""
-    make_topics(cell.settings)
-    return Publisher(cell.settings)
+    with publishing(cell.settings) as opened:
+        yield opened
 
 
 @pytest.fixture

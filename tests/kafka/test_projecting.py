@@ -13,15 +13,15 @@ from adapters.postgres.projections import Projector, install
 from adapters.projecting import project
 from adapters.simulation.run import simulate
 from projections.catalog import VIEWS
-from tests.kafka.publishing import Publisher, make_topics
+from tests.support.kafka.publishing import publishing
 
 EVERY = tuple(VIEWS.values())
 
 
 @pytest.fixture
-def shop(cell):
+def shop(cell, tmp_path):
     """A shop in which some orders have gone their way."""
-    with open_shop(cell.settings) as opened:
+    with open_shop(cell.settings.model_copy(update={"home": tmp_path})) as opened:
         simulate(opened, orders=60, seed=3)
         yield opened
 
@@ -29,8 +29,8 @@ def shop(cell):
 @pytest.fixture
 def publisher(cell):
     """A publisher to the cell's event topics."""
-    make_topics(cell.settings)
-    return Publisher(cell.settings)
+    with publishing(cell.settings) as opened:
+        yield opened
 
 
 def history(shop):
@@ -38,8 +38,8 @@ def history(shop):
         return [recorded for page in log.pages() for recorded in page]
 
 
-def project_all(shop, publisher, views=EVERY):
-    return project(shop, Flag(), views, "main", once=True, registry=publisher.registry)
+def project_all(shop, views=EVERY):
+    return project(shop, Flag(), views, "main", once=True)
 
 
 def rows(shop, schema):
@@ -65,7 +65,7 @@ def test_all_views_over_kafka_are_the_embedded_ones_byte_for_byte(shop, publishe
     happened = history(shop)
     for start in range(0, len(happened), 400):
         publisher.publish(happened[start : start + 400])
-    assert project_all(shop, publisher) > 0
+    assert project_all(shop) > 0
     expected = embedded(shop)
     assert {name for name, found in expected.items() if not found} <= {"deadlines", "refusals"}
     assert rows(shop, shop.settings.views_schema) == expected

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Protocol
 
@@ -40,6 +40,17 @@ class Part(Protocol):
     def to_come(self) -> int:
         """How many messages there are yet before that is so, or some more."""
 
+    @property
+    def views(self) -> Sequence[str]:
+        """The names of the views."""
+
+    @property
+    def standing(self) -> str:
+        """What we have to do with them, in words."""
+
+    def behind(self) -> tuple[int, Instant]:
+        """Return how many messages wait, and when the last event that we took was recorded."""
+
     def close(self) -> None:
         """Leave the work to others."""
 
@@ -47,9 +58,9 @@ class Part(Protocol):
 class ByLane:
     """Views of which each document comes from one stream: partition by partition."""
 
-    def __init__(self, lanes: Lanes) -> None:
+    def __init__(self, lanes: Lanes, views: Sequence[str]) -> None:
         """Be a member of a group."""
-        self._lanes = lanes
+        self._lanes, self.views = lanes, views
         self._held: frozenset[object] = frozenset()
         self._ends: Starts | None = None
         self.turn = lanes.turn
@@ -68,6 +79,15 @@ class ByLane:
         """How many messages of our partitions are not read yet."""
         return self._lanes.to_come(self._ends or {})
 
+    @property
+    def standing(self) -> str:
+        """How many partitions are ours."""
+        return f"{len(self._lanes.held)} partitions are ours"
+
+    def behind(self) -> tuple[int, Instant]:
+        """Return how many messages wait, and when the last event that we took was recorded."""
+        return self._lanes.to_come(self._lanes.ends()), self._lanes.last_recorded_at
+
 
 class InOrder:
     """Views of which a document comes from many streams: all topics in the order of the log."""
@@ -78,11 +98,12 @@ class InOrder:
         log_of: Callable[[], MergedLog],
         projector_of: Callable[[MergedLog], Projector],
         hints: Hints,
+        views: Sequence[str],
         clock: Callable[[], Instant] = system_clock,
     ) -> None:
         """Stand by until the lease is ours."""
         self._lease_of, self._log_of, self._projector_of = lease, log_of, projector_of
-        self._hints, self._clock = hints, clock
+        self._hints, self.views, self._clock = hints, views, clock
         self._stack = ExitStack()
         self._work: tuple[Lease, MergedLog, Projector] | None = None
         self._ends: Starts | None = None
@@ -167,6 +188,18 @@ class InOrder:
     def to_come(self) -> int:
         """How many messages are not read yet."""
         return self._work[1].to_come(self._ends or {}) if self._work else 0
+
+    @property
+    def standing(self) -> str:
+        """Whether the lease is ours."""
+        return "the merged log is ours" if self._work else "standing by for the merged log"
+
+    def behind(self) -> tuple[int, Instant]:
+        """Return how many messages wait, and when the last event that we took was recorded."""
+        if self._work is None:
+            return 0, Instant(0)
+        merged = self._work[1]
+        return merged.to_come(merged.ends()), merged.last_recorded_at
 
     def close(self) -> None:
         """Keep the hint, and let go of the lease."""

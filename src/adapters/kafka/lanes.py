@@ -22,7 +22,7 @@ from adapters.postgres.bookmarks import Fenced
 from adapters.postgres.laned import LanedProjection
 from adapters.postgres.lanes import Lane, Mark
 from adapters.settings import Settings
-from oms_core.kernel import Recorded
+from oms_core.kernel import Instant, Recorded
 from projections.log import Unreadable
 
 BATCH_MESSAGES = 5_000
@@ -50,7 +50,7 @@ class Lanes:
         self._reached: dict[Lane, int] = {}
         self._unproved: dict[Lane, int] = {}
         self._skipped: set[Lane] = set()
-        self.joined = False
+        self.joined, self.last_recorded_at = False, Instant(0)
         self._consumer = self._join()
 
     def _join(self) -> Consumer:
@@ -221,6 +221,8 @@ class Lanes:
             if marks:
                 news = {lane: batch.news[lane] for lane in marks if lane in batch.news}
                 projection.apply(news, marks)
+        for events in batch.news.values():
+            self.last_recorded_at = max(self.last_recorded_at, events[-1].recorded_at)
 
     def _set_aside(self, lane: Lane, junk: Junk) -> None:
         """Keep a message that cannot be read, and let its stream wait, if it has one."""

@@ -77,6 +77,7 @@ class MergedLog:
         self._clock, self._patience = clock, patience_seconds
         self._partitions = tuple(self._found(topics))
         self._hint: Hint | None = None
+        self.last_recorded_at = Instant(0)
         self._reset(0)
 
     def _found(self, topics: Collection[str]) -> Iterable[Partition]:
@@ -201,6 +202,7 @@ class MergedLog:
                 merged = position
                 if event is not None:
                     ready.append(event)
+                    self.last_recorded_at = event.recorded_at
         self._merged = merged
 
     def _hold_back(self) -> None:
