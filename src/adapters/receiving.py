@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 
 from adapters.clock import system_clock
 from adapters.kafka.inlet import Inlet
@@ -21,8 +21,8 @@ from oms_core.kernel import Instant
 @contextmanager
 def reopened(settings: Settings) -> Iterator[KafkaReopening]:
     """Open what reads a shop's parked messages again."""
-    registry = ConfluentRegistry(settings)
-    yield KafkaReopening(Reader(registry), Outcomes(registry, settings.kafka_prefix))
+    with closing(ConfluentRegistry(settings)) as registry:
+        yield KafkaReopening(Reader(registry), Outcomes(registry, settings.kafka_prefix))
 
 
 def receiving(
@@ -32,17 +32,17 @@ def receiving(
 
     @contextmanager
     def opened(engine: Engine) -> Iterator[Intake]:
-        registry = ConfluentRegistry(settings)
-        reader, outcomes = Reader(registry), Outcomes(registry, settings.kafka_prefix)
-        position_of = engine.store.source_position
-        inlets = [
-            Inlet(settings, channel, position_of, Pace(rates.get(channel), clock), clock)
-            for channel in settings.channels
-        ]
-        most = settings.kafka_in_flight
-        intake = Intake(inlets, reader, outcomes, lambda: engine.blocked, clock, most)
-        with closing(intake):
-            yield intake
+        with ExitStack() as stack:
+            registry = stack.enter_context(closing(ConfluentRegistry(settings)))
+            reader, outcomes = Reader(registry), Outcomes(registry, settings.kafka_prefix)
+            position_of = engine.store.source_position
+            inlets = [
+                Inlet(settings, channel, position_of, Pace(rates.get(channel), clock), clock)
+                for channel in settings.channels
+            ]
+            most = settings.kafka_in_flight
+            intake = Intake(inlets, reader, outcomes, lambda: engine.blocked, clock, most)
+            yield stack.enter_context(closing(intake))
 
     rates = settings.kafka_rates
     return opened

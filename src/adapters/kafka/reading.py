@@ -21,8 +21,8 @@ from oms_core.engine.unit import root_stream
 from oms_core.kernel import Command, Instant
 from oms_core.kernel.identity import order_of
 
-VALUE_BYTES_MAX = 1_000_000
-"""A thousand times an order: what is larger is not one."""
+VALUE_BYTES_MAX = 500_000
+"""Room for an order of 2,000 lines in JSON: what is larger is none."""
 
 CONTRACT = "schemas/inbound.avsc"
 AVRO, JSON = b"application/avro", b"application/json"
