@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from heapq import heappop, heappush
 
+from oms_core.domain.cart.commands import AbandonCart, ExpireCart
 from oms_core.domain.invoice.commands import IssueInvoice, RaiseDunning
 from oms_core.domain.payment.commands import ExpireAuthorization
 from oms_core.domain.quote.commands import ExpireQuote
 from oms_core.domain.stock.commands import ExpireReservation, ExpireSoftReservation
 from oms_core.kernel import Command, Instant, Recorded
 from oms_core.kernel.calendar import date_of
-from projections.deadlines import Deadline, deadlines
+from projections.deadline import Deadline
+from projections.deadlines import deadlines
 
 
-def expiry(deadline: Deadline, now: Instant) -> Command:
+def expiry(deadline: Deadline, now: Instant) -> Command:  # noqa: PLR0911  (a table of kinds)
     """Return the command that says so. Early, late and repeated ones do no harm.
 
     Invoices go out, and customers are reminded, on the day that it is in UTC.
@@ -26,6 +28,10 @@ def expiry(deadline: Deadline, now: Instant) -> Command:
             return ExpireSoftReservation(deadline.item_id, deadline.cart_id, now)
         case "quote":
             return ExpireQuote(deadline.document_id, now)
+        case "abandonment":
+            return AbandonCart(deadline.cart_id, now)
+        case "cart":
+            return ExpireCart(deadline.cart_id, now)
         case "issue":
             return IssueInvoice(deadline.document_id, date_of(now))
         case "dunning":

@@ -35,7 +35,7 @@ from oms_core.effects.cashier import Cashier
 from oms_core.engine.application import Engine
 from oms_core.engine.cause import Answer, Cause, SourcePosition, Verdict
 from oms_core.kernel import Command, Instant
-from projections.deadlines import Deadline
+from projections.deadline import Deadline
 
 IDLE_SECONDS = 0.5
 NAMING = ("kind", "payment_id", "item_id", "line_id", "cart_id", "document_id")

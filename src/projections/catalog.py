@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from oms_core.kernel import View
+from projections.carts import carts
 from projections.customers import customer_value, customers
 from projections.deadlines import deadlines
 from projections.flagged import flagged
@@ -35,6 +36,7 @@ VIEWS: Mapping[str, View[Any]] = {
         products,
         skus,
         refusals,
+        carts,
     )
 }
 

@@ -11,35 +11,10 @@ from oms_core.domain.invoice import events as invoice
 from oms_core.domain.payment import events as payment
 from oms_core.domain.quote import events as quote
 from oms_core.domain.stock import events as stock
-from oms_core.kernel import Event, Instant, Recorded, State
+from oms_core.kernel import Event, Instant, Recorded
+from projections.cart_deadlines import CARTS, SOFT
+from projections.deadline import NEVER, Deadline, over
 from projections.rules import Change, view
-
-
-class Deadline(State, frozen=True):
-    """Something that lapses at `due_at`; without one, nothing is due now but may be again.
-
-    `kind` is `authorization` (of `payment_id`, with `open_minor` not yet taken), `reservation` (of
-    `item_id` by `line_id`; allocated units do not lapse, but do again if they are untied),
-    `soft_reservation` (of `item_id` by `cart_id`), `issue` (of the draft `document_id`, due at
-    once), `dunning` (of the invoice `document_id`) or `quote` (of that name, in `document_id`).
-    """
-
-    kind: str
-    due_at: Instant = Instant(0)
-    limit_at: Instant = Instant(0)
-    payment_id: str = ""
-    order_id: str = ""
-    open_minor: int = 0
-    item_id: str = ""
-    line_id: str = ""
-    units_reserved: int = 0
-    units_awaited: int = 0
-    units_allocated: int = 0
-    cart_id: str = ""
-    document_id: str = ""
-
-
-NEVER = Instant(0)
 
 
 def _payment_keys(event: Any) -> tuple[str]:
@@ -54,6 +29,10 @@ def _soft_keys(event: Any) -> tuple[str]:
     return (f"soft_reservation:{event.item_id}|{event.cart_id}",)
 
 
+def _cart_keys(event: Any) -> tuple[str]:
+    return (f"cart:{event.cart_id}",)
+
+
 def _invoice_keys(event: Any) -> tuple[str]:
     return (f"invoice:{event.invoice_id}",)
 
@@ -64,6 +43,8 @@ def _quote_keys(event: Any) -> tuple[str]:
 
 def blank(_: str, event: Any) -> Deadline:
     """Return something that does not lapse."""
+    if type(event) in CARTS:
+        return Deadline("cart", cart_id=event.cart_id)
     if hasattr(event, "cart_id"):
         return Deadline("soft_reservation", item_id=event.item_id, cart_id=event.cart_id)
     if hasattr(event, "quote_id"):
@@ -99,10 +80,6 @@ def captured(deadline: Deadline, event: payment.CaptureSucceeded, _: Recorded) -
     """Let less lapse; nothing, if all was taken."""
     left = deadline.open_minor - event.amount_minor
     return replace(deadline, open_minor=left) if left > 0 else None
-
-
-def over(_: Deadline, __: Event, ___: Recorded) -> None:
-    """Let nothing lapse any more."""
 
 
 def _counted(
@@ -169,33 +146,6 @@ def left(
     return _counted(deadline, allocated=-event.quantity)
 
 
-def soft_reserved(deadline: Deadline, event: stock.StockSoftReserved, _: Recorded) -> Deadline:
-    """Let units that are set aside for a cart lapse in time."""
-    units = deadline.units_reserved + event.quantity
-    return replace(
-        deadline, due_at=event.expires_at, limit_at=event.expires_at, units_reserved=units
-    )
-
-
-def soft_extended(
-    deadline: Deadline, event: stock.SoftReservationExtended, _: Recorded
-) -> Deadline:
-    """Let a cart's units lapse later."""
-    return replace(deadline, due_at=event.expires_at, limit_at=event.expires_at)
-
-
-def soft_ended(
-    deadline: Deadline,
-    event: stock.SoftReservationReleased
-    | stock.SoftReservationExpired
-    | stock.SoftReservationConverted,
-    _: Recorded,
-) -> Deadline | None:
-    """Let fewer units of a cart lapse."""
-    left = deadline.units_reserved - event.quantity
-    return replace(deadline, units_reserved=left) if left > 0 else None
-
-
 def drafted(deadline: Deadline, _: invoice.InvoiceDrafted, recorded: Recorded) -> Deadline:
     """Let the draft go out at the next opportunity."""
     return replace(deadline, kind="issue", due_at=recorded.recorded_at)
@@ -237,14 +187,6 @@ STOCK: Mapping[type[Event], Change[Deadline]] = {
     stock.StockShorted: left,
 }
 
-CARTS: Mapping[type[Event], Change[Deadline]] = {
-    stock.StockSoftReserved: soft_reserved,
-    stock.SoftReservationExtended: soft_extended,
-    stock.SoftReservationReleased: soft_ended,
-    stock.SoftReservationExpired: soft_ended,
-    stock.SoftReservationConverted: soft_ended,
-}
-
 INVOICE: Mapping[type[Event], Change[Deadline]] = {
     invoice.InvoiceDrafted: drafted,
     invoice.InvoiceIssued: dunned,
@@ -268,7 +210,8 @@ deadlines = view(
     {
         **{event: (_payment_keys, change) for event, change in PAYMENT.items()},
         **{event: (_line_keys, change) for event, change in STOCK.items()},
-        **{event: (_soft_keys, change) for event, change in CARTS.items()},
+        **{event: (_cart_keys, change) for event, change in CARTS.items()},
+        **{event: (_soft_keys, change) for event, change in SOFT.items()},
         **{event: (_invoice_keys, change) for event, change in INVOICE.items()},
         **{event: (_quote_keys, change) for event, change in QUOTE.items()},
     },

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from oms_core.domain.cart import events as cart
 from oms_core.domain.customer import events as customer
 from oms_core.domain.flagcode import events as flagcode
 from oms_core.domain.fulfilment import events as fulfilment
@@ -131,6 +132,9 @@ ELSEWHERE: Mapping[type[Event], Story] = {
     routing.LocationBarred: lambda e: f"{e.location_id} does not want {e.line_id}",
     customer.SpendRecorded: lambda e: f"{_amount(e)} added to the spend of {e.customer_id}",
     customer.VipOrderNoted: lambda e: f"{e.customer_id} is a VIP",
+    cart.CheckoutRequested: lambda e: f"checked out of cart {e.cart_id}",
+    cart.CheckoutRejected: lambda e: f"cart {e.cart_id} stays open{_because('; '.join(e.reasons))}",
+    cart.CartConverted: lambda e: f"cart {e.cart_id} has become this order",
     flagcode.FlagCodeIssued: lambda e: f"{e.kind} code {e.code} issued",
 }
 

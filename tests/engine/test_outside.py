@@ -5,13 +5,28 @@ from __future__ import annotations
 from pathlib import Path
 
 from oms_core import processes
-from oms_core.domain.order.commands import CancelOrder, RequestFlag
+from oms_core.domain.account.commands import ChangeLimit
+from oms_core.domain.order.commands import (
+    CancelOrder,
+    HoldOrder,
+    PlaceOrder,
+    RequestFlag,
+    ResolveHold,
+)
 from oms_core.domain.payment.commands import RequestRefund
 from oms_core.engine.outside import BETWEEN_BOUNDARIES, PUBLIC
 from tests.laws.test_laws import COUNTED, shops
 
 PROCESSES = Path(processes.__file__).parent
-SAID_BY_BOTH = {CancelOrder, RequestFlag, RequestRefund}
+SAID_BY_BOTH = {
+    CancelOrder,
+    ChangeLimit,
+    HoldOrder,
+    PlaceOrder,
+    RequestFlag,
+    RequestRefund,
+    ResolveHold,
+}
 
 
 def test_commands_that_only_count_are_not_taken_from_outside():

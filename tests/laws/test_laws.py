@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from oms_core.domain.account import commands as account
 from oms_core.domain.account.events import AccountEvent
+from oms_core.domain.cart.events import CartEvent
 from oms_core.domain.customer.events import CustomerEvent
 from oms_core.domain.flagcode.events import FlagCodeIssued
 from oms_core.domain.fulfilment.events import FulfilmentEvent
@@ -50,6 +51,7 @@ EVENTS_OF: Mapping[str, tuple[type[Event], ...]] = {
     "invoice": get_args(InvoiceEvent),
     "series": (NumberAssigned,),
     "quote": get_args(QuoteEvent),
+    "cart": get_args(CartEvent),
 }
 
 COUNTED = {

@@ -38,6 +38,7 @@ from oms_core.engine.catalog import COMMANDS, DECIDERS, catalog
 from oms_core.kernel import Command, Decider, Event, Instant, Rejected, State
 from oms_core.kernel.identity import order_of
 from oms_core.policies.config import EUROPE_AND_ASIA
+from tests.laws.carts import CARTS, opening, shopping
 
 KNOWN = (
     "payment_id",
@@ -52,7 +53,6 @@ KNOWN = (
 INTENTS = ("capture_id", "void_id", "refund_id")
 ITEMS, PLACES = ("MUG", "CUP"), ("LYON", "LEEDS")
 ORDERS = ("web:1", "till:2")
-CARTS = ("web:c1", "till:c2")
 CATALOG = catalog(replace(EUROPE_AND_ASIA, vip_minor=(("EUR", 2_000),)))
 
 
@@ -163,7 +163,12 @@ USUAL: dict[str, list[Any]] = {
     "order_id": list(ORDERS),
     "line_id": LINE_IDS,
     "cart_id": ["", *CARTS],
+    "item_ids": [(), ITEMS[:1]],
+    "reasons": [("none",)],
     "units_max": [1, 5],
+    "at": [1, 2, 3],
+    "reserve_seconds": [1],
+    "seen": [0, 0, 1],
     "customer_id": ["C1", "C2"],
     "register_id": ["store"],
     "currency": ["EUR"],
@@ -322,13 +327,19 @@ def world(seed: int) -> World:
         shop.ask(account.OpenAccount(f"{customer_id}|EUR", customer_id, "EUR", 9_000))
         shop.ask(invoice.DraftInvoice(f"old:{customer_id}", owed(customer_id)))
         shop.ask(invoice.IssueInvoice(f"old:{customer_id}", "2026-01-01"))
-    for order_id in ORDERS:
+    for cart_id in CARTS:
+        shop.ask(opening(cart_id))
+        for _ in range(dice.randint(0, 4)):
+            shop.ask(shopping(dice, ITEMS))
+    for order_id in ORDERS[dice.randint(0, 1) :]:
         shop.ask(placement(dice, order_id))
     for command in bargain(dice)[: dice.choice([0, 2])]:
         shop.ask(command)
-    for _ in range(90):
-        if (roll := dice.random()) < 0.45:
+    for _ in range(110):
+        if (roll := dice.random()) < 0.37:
             shop.ask(onward(dice, shop))
+        elif roll < 0.46:
+            shop.ask(shopping(dice, ITEMS))
         elif roll < 0.55:
             shop.ask(dice.choice(receivable(dice, shop)))
         else:

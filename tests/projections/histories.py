@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from adapters.memory import memory_environment
 from adapters.memory.recorder import MemoryLog
+from oms_core.domain.cart.commands import AbandonCart, ExpireCart
 from oms_core.domain.customer.commands import RegisterCustomer
 from oms_core.domain.fulfilment.commands import DeliverFulfilment, ShipFulfilment
 from oms_core.domain.order.commands import CancelOrder, PlaceOrder, RecordReturn, ReturnLine
@@ -30,13 +31,13 @@ from oms_core.domain.payment.commands import (
     ReportVoid,
 )
 from oms_core.domain.product.commands import ChangeSku, RegisterProduct
-from oms_core.domain.stock.commands import CountStock, SetRingFence
+from oms_core.domain.stock.commands import CountStock, ExpireSoftReservation, SetRingFence
 from oms_core.engine.application import Engine
 from oms_core.engine.cause import Cause
 from oms_core.kernel import Command, Instant, Recorded
 from oms_core.policies.config import EUROPE_AND_ASIA
 from tests.projections.records import NOON, SECOND
-from tests.support.shop import placement, receipt
+from tests.support.shop import checkout, placement, receipt, shopping
 
 ITEMS = tuple(f"ITEM-{n}" for n in range(24))
 BATCH = 200
@@ -53,6 +54,17 @@ def opening() -> Iterator[Command]:
     yield CountStock(ITEMS[1], "COUNT-1", "LEEDS", 497)
     for number in range(7):
         yield RegisterCustomer(f"C{number}", "FR")
+
+
+def carts() -> Iterator[Command]:
+    """Let four people shop: one is still there, one has left, one lapsed, and one has ordered."""
+    for number in range(4):
+        wanted = ((ITEMS[number], 2), (ITEMS[-1], 1 + number))
+        yield from shopping(f"web:c{number}", *wanted, customer_id=f"C{number}")
+    yield AbandonCart("web:c1", Instant(NOON * 2))
+    yield ExpireCart("web:c2", Instant(NOON * 2))
+    yield ExpireSoftReservation(ITEMS[1], "web:c1", Instant(NOON * 2))
+    yield checkout("web:c3", "from-a-cart", 6_000)
 
 
 def order(number: int) -> PlaceOrder:
@@ -119,6 +131,7 @@ def commands(orders: int) -> Iterator[Command]:
         for steps in zip(*(course(number) for number in batch), strict=True):
             for step in steps:
                 yield from step
+    yield from carts()
 
 
 @cache

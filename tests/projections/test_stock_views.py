@@ -8,7 +8,8 @@ from oms_core.domain.payment import events as payment
 from oms_core.domain.product import events as product
 from oms_core.domain.stock import events as stock
 from oms_core.kernel import Instant
-from projections.deadlines import Deadline, deadlines
+from projections.deadline import Deadline
+from projections.deadlines import deadlines
 from projections.inventory import Level, inventory
 from projections.network import inventory_network
 from projections.network_level import Fenced, NetworkLevel, Shelf

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from adapters.memory import MemoryLog, memory_environment
+from oms_core.domain.cart.commands import AbandonCart
 from oms_core.domain.customer.commands import RegisterCustomer
 from oms_core.domain.fulfilment.commands import (
     DeliverFulfilment,
@@ -41,7 +42,7 @@ from oms_core.domain.stock.events import AdjustmentReason
 from oms_core.engine.application import Engine
 from oms_core.kernel import Instant, Recorded
 from oms_core.policies.config import EUROPE_AND_ASIA
-from tests.support.shop import ask, must, placement, receipt
+from tests.support.shop import ask, checkout, must, placement, receipt, shopping
 
 SECOND = 1_000_000
 START = 1_767_268_800 * SECOND
@@ -92,5 +93,7 @@ def lived_in(engine: Engine) -> Engine:
     must(engine, CountStock("MUG", "N-1", "LYON", 17), ChangeSku("MUG", "mug-blue"))
     must(engine, DispatchTransfer("CUP", "T-1", "LEEDS", "LYON", 2))
     must(engine, ReceiveTransfer("CUP", "T-1", 1))
+    must(engine, *shopping("web:c1", ("MUG", 2), ("CUP", 1)), *shopping("web:c2", ("MUG", 99)))
+    must(engine, checkout("web:c1", 7, 3_000), AbandonCart("web:c2", Instant(2 * START)))
     ask(engine, ShipFulfilment("web:99/f1.1"))
     return engine

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from oms_core.domain.cart.commands import AddToCart, CheckOutCart, OpenCart
+from oms_core.domain.cart.events import Address, Method, Payment, Price, Shortage
 from oms_core.domain.order.commands import PlaceOrder
 from oms_core.domain.order.events import (
     Destination,
@@ -54,6 +56,21 @@ def placement(
         on_shortage,
         Instant(1),
     )
+
+
+def shopping(cart_id: str, *wanted: tuple[str, int], customer_id: str = "C1") -> Iterator[Command]:
+    """Open a cart at the beginning of time, and put some units of some items into it."""
+    channel, _, reference = cart_id.partition(":")
+    yield OpenCart(cart_id, channel, reference, "EUR", Instant(1), customer_id)
+    for n, (item_id, units) in enumerate(wanted, 1):
+        price = Price("10.00", PRICE_MINOR * units)
+        yield AddToCart(cart_id, f"line-{n}", item_id, item_id, units, Instant(1), price)
+
+
+def checkout(cart_id: str, number: int | str, total_minor: int) -> Command:
+    """Let a cart become the order of this number, paid by card."""
+    paid = (Payment("p1", Method.CARD, total_minor, "tok"),)
+    return CheckOutCart(cart_id, str(number), paid, Address("FR"), Shortage.HOLD, Instant(1))
 
 
 def ask(engine: Engine, *commands: Command, actor: str = "user:anna") -> list[Answer]:

@@ -12,6 +12,9 @@ from typing import Any, get_args
 from oms_core.domain.account.commands import AccountCommand
 from oms_core.domain.account.decider import account
 from oms_core.domain.account.events import AccountEvent
+from oms_core.domain.cart.commands import CartCommand
+from oms_core.domain.cart.decider import cart
+from oms_core.domain.cart.events import CartEvent
 from oms_core.domain.customer.commands import CustomerCommand
 from oms_core.domain.customer.decider import customer
 from oms_core.domain.customer.events import CustomerEvent
@@ -46,6 +49,7 @@ from oms_core.kernel import Command, CommandRefused, Decider, Event, Process
 from oms_core.policies.config import Policies
 from oms_core.processes.allocation import allocation
 from oms_core.processes.cancellation import cancellation
+from oms_core.processes.checkout import checkout
 from oms_core.processes.collection import collection
 from oms_core.processes.crediting import crediting
 from oms_core.processes.dispatch import dispatch
@@ -56,6 +60,7 @@ from oms_core.processes.lending import lending
 from oms_core.processes.quoting import quoting
 from oms_core.processes.returning import returning
 from oms_core.processes.routing import LocationBarred, RoutingDecided, RoutingFailed, routing
+from oms_core.processes.shopping import shopping
 
 BOUNDARIES: tuple[tuple[Decider[Any, Any, Any], tuple[type[Command], ...]], ...] = (
     (order, get_args(OrderCommand)),
@@ -69,6 +74,7 @@ BOUNDARIES: tuple[tuple[Decider[Any, Any, Any], tuple[type[Command], ...]], ...]
     (invoice, get_args(InvoiceCommand)),
     (series, (AssignNumber,)),
     (quote, get_args(QuoteCommand)),
+    (cart, get_args(CartCommand)),
 )
 
 DECIDERS: Mapping[type[Command], Decider[Any, Any, Any]] = {
@@ -95,6 +101,7 @@ EVENTS: Mapping[str, type[Event]] = {
         *get_args(InvoiceEvent),
         NumberAssigned,
         *get_args(QuoteEvent),
+        *get_args(CartEvent),
         RoutingDecided,
         RoutingFailed,
         LocationBarred,
@@ -126,6 +133,8 @@ def catalog(policies: Policies) -> Catalog:
         crediting(policies),
         dunning(policies),
         quoting,
+        shopping(policies),
+        checkout,
     )
     listeners = {
         event: tuple(process for process in processes if event in process.route)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from oms_core.domain.cart.commands import AddToCart
 from oms_core.domain.order.commands import PlaceOrder
 from oms_core.domain.order.events import TenderMethod
 from oms_core.domain.payment.commands import ReportAuthorization
@@ -26,6 +27,8 @@ def footprint(command: Command) -> Iterator[str]:
             yield f"account:{account_of(command.customer_id, command.currency)}"
         if not payable:
             yield from _released(command.order_id)
+    elif isinstance(command, AddToCart):
+        yield f"stock:{command.item_id}"
     elif isinstance(command, ReportAuthorization):
         order_id = order_of(command.payment_id)
         yield f"order:{order_id}"

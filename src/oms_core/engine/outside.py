@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from oms_core.domain.account import commands as account
+from oms_core.domain.cart import commands as cart
 from oms_core.domain.customer import commands as customer
 from oms_core.domain.flagcode import commands as flagcode
 from oms_core.domain.fulfilment import commands as fulfilment
@@ -34,6 +35,7 @@ BETWEEN_BOUNDARIES: frozenset[type[Command]] = frozenset(
         stock.ReserveStock,
         stock.ReleaseReservation,
         stock.CancelBackorder,
+        stock.SoftReserveStock,
         stock.AllocateStock,
         stock.DeallocateStock,
         stock.ShipStock,
@@ -59,6 +61,9 @@ BETWEEN_BOUNDARIES: frozenset[type[Command]] = frozenset(
         invoice.RecordNumber,
         invoice.ApplyPayment,
         series.AssignNumber,
+        cart.RecordCartShortage,
+        cart.RejectCheckout,
+        cart.ConvertCart,
     }
 )
 """What one boundary tells or asks another, once, in the transaction of what it follows from.

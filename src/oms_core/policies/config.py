@@ -13,7 +13,7 @@ class Policies(State, frozen=True):
     `credit_series` begin the names of the series that number invoices and credit notes: the legal
     entity, its country and the kind; the year follows. `dunning_days` are the days after its due
     date on which an open invoice is dunned, `blocking_level` the level from which its customer gets
-    no more credit.
+    no more credit. `cart_units_max` is how many units of one item a customer may hold in all carts.
     """
 
     network: Network = Network()
@@ -30,6 +30,7 @@ class Policies(State, frozen=True):
     credit_series: str = "OMS-FR-CN"
     dunning_days: tuple[int, ...] = (7, 21, 35)
     blocking_level: int = 2
+    cart_units_max: int = 100
 
     def vip_mark(self, currency: str) -> int:
         """Return the spend in `currency` that makes a VIP, or 0 if there is none."""
