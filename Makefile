@@ -54,8 +54,9 @@ mutants: $(VENV)/dev.stamp ## Change the rules one by one and see whether a test
 	@$(BIN)/mutmut run $(ARGS)
 	@$(BIN)/mutmut results
 
-schemas: $(VENV)/dev.stamp ## Write schemas/*.avsc anew from the events
+schemas: $(VENV)/dev.stamp ## Write schemas/ anew from the types: Avro and AsyncAPI
 	@$(BIN)/python -m adapters.avro schemas
+	@OMS_KAFKA_PREFIX=oms $(BIN)/oms kafka asyncapi > schemas/asyncapi.json
 
 golden: $(VENV)/dev.stamp ## Keep the bytes and schemas of what is new; make golden ARGS=v2 begins a new published version
 	@$(BIN)/python -m tests.support.publishing $(ARGS)

@@ -115,7 +115,7 @@ def documents() -> Mapping[str, str]:
     schemas["inbound"] = union_schema(inbound.MESSAGES)
     schemas["outcome"] = union_schema(replies.REPLIES)
     schemas["state"] = union_schema(view.document for view in VIEWS.values())
-    return {f"{name}.avsc": _text(schema) + "\n" for name, schema in schemas.items()}
+    return {f"{name}.avsc": json_text(schema) + "\n" for name, schema in schemas.items()}
 
 
 def write(folder: Path) -> None:
@@ -129,16 +129,16 @@ def write(folder: Path) -> None:
         (folder / name).write_text(text, encoding="utf-8")
 
 
-def _text(value: Schema, indent: str = "") -> str:
+def json_text(value: Any, indent: str = "") -> str:
     """Return JSON in which whatever fits on a line stands on one."""
     short = json.dumps(value, ensure_ascii=False)
     if not isinstance(value, dict | list) or len(indent) + len(short) < COLUMNS_MAX:
         return short
     inner = indent + "  "
     if isinstance(value, list):
-        parts, opening, closing = [_text(item, inner) for item in value], "[", "]"
+        parts, opening, closing = [json_text(item, inner) for item in value], "[", "]"
     else:
-        parts = [f"{json.dumps(key)}: {_text(item, inner)}" for key, item in value.items()]
+        parts = [f"{json.dumps(key)}: {json_text(item, inner)}" for key, item in value.items()]
         opening, closing = "{", "}"
     return opening + ",".join(f"\n{inner}{part}" for part in parts) + f"\n{indent}{closing}"
 

@@ -88,6 +88,7 @@ GROUPS = (
             "topics apply": "kafka_topics:apply",
             "schemas check": "kafka_schemas:check",
             "schemas register": "kafka_schemas:register",
+            "asyncapi": "kafka_asyncapi:asyncapi",
             "republish": "relaying:republish",
             "state fill": "publishing:fill",
             "state stop": "publishing:stop",
