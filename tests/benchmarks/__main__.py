@@ -16,6 +16,7 @@ from tests.benchmarks import findings
 from tests.benchmarks.against_rivals import placements
 from tests.benchmarks.aging import aging
 from tests.benchmarks.findings import Finding
+from tests.benchmarks.messages import messages
 from tests.benchmarks.overselling import overselling
 from tests.benchmarks.reading import reading
 from tests.benchmarks.stage import QUICK, Scale, Stage
@@ -24,6 +25,7 @@ BENCHES: Mapping[str, Callable[[Stage], Iterator[Finding]]] = {
     "placements": placements,
     "overselling": overselling,
     "reading": reading,
+    "messages": messages,
     "aging": aging,
 }
 
