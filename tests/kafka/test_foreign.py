@@ -18,16 +18,18 @@ from confluent_kafka.serialization import MessageField, SerializationContext
 
 from adapters.avro import codec
 from adapters.avro.schemas import Schema, record_schema
+from adapters.bootstrap import Shop, open_shop
 from adapters.kafka import configuration
+from adapters.kafka.api_headers import HEADERS
 from adapters.kafka.messages import EventCodec, Wire
 from adapters.kafka.records import RecordCodec
 from adapters.kafka.registry import ConfluentRegistry
 from adapters.settings import Settings
 from oms_core.engine.catalog import EVENTS
 from oms_core.kernel import Instant, Recorded
-from projections.catalog import VIEWS
+from projections.orders import orders
 from tests.kafka.conftest import Kafka
-from tests.projections.histories import shop_history
+from tests.kafka.test_state import in_table, publish, trade
 from tests.support.kafka.cell import Cell
 from tests.support.kafka.packages import java
 from tests.support.kafka.process import QUICK
@@ -37,7 +39,7 @@ from tests.support.versions import LATER, future, past, restricted
 
 SECONDS = 60
 NOON = Instant(1_769_860_800_000_000)
-BETWEEN, END = "<-->", "<end>"
+BETWEEN, COMMA, END = "<-->", "<,>", "<end>"
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
@@ -45,6 +47,12 @@ TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 def registry(cell: Cell) -> Iterator[ConfluentRegistry]:
     with closing(ConfluentRegistry(cell.settings)) as made:
         yield made
+
+
+@pytest.fixture
+def shop(cell: Cell, tmp_path: Path) -> Iterator[Shop]:
+    with open_shop(cell.settings.model_copy(update={"home": tmp_path})) as opened:
+        yield opened
 
 
 def produce(cell: Cell, wires: Sequence[Wire]) -> None:
@@ -147,40 +155,29 @@ def plain(value: object) -> object:
     return [plain(part) for part in value] if isinstance(value, list | tuple) else value
 
 
-def test_javas_console_consumer_reads_a_state_topic(
-    cell: Cell, registry: ConfluentRegistry, packages: Path
-):
-    view = VIEWS["orders"]
-    documents = dict(list(view.fold(shop_history(20)).items())[:10])
-    records = RecordCodec(registry, [view.document])
-    topic = cell.names.state(view.name)
-    gone = next(iter(documents))
-    produce(
-        cell,
-        [
-            *(
-                Wire(topic, key.encode(), records.encode(document), [("ce_subject", key.encode())])
-                for key, document in documents.items()
-            ),
-            Wire(topic, gone.encode(), None, []),  # type: ignore[arg-type]  # A tombstone.
-        ],
-    )
+def test_javas_console_consumer_reads_a_state_topic(shop: Shop, cell: Cell, packages: Path):
+    trade(shop, 1, 2, 3)
+    publish(shop, orders)
+    documents = in_table(shop, orders)
     printed = ran(
         *(java(), *QUICK, "-cp", f"{packages}/broker/*"),
         "org.apache.kafka.tools.consumer.ConsoleConsumer",
-        *("--bootstrap-server", cell.settings.kafka_bootstrap, "--topic", topic),
+        *("--bootstrap-server", cell.settings.kafka_bootstrap),
+        *("--topic", cell.names.state(orders.name)),
         *("--from-beginning", "--isolation-level", "read_committed"),
-        *("--max-messages", str(len(documents) + 1), "--timeout-ms", "30000"),
+        *("--max-messages", str(len(documents)), "--timeout-ms", "30000"),
         *("--property", "print.key=true", "--property", "print.headers=true"),
-        *("--property", f"key.separator={BETWEEN}", "--property", f"headers.separator={BETWEEN}"),
-        *("--property", f"line.separator={END}", "--property", "null.literal=GONE"),
+        *("--property", f"key.separator={BETWEEN}", "--property", f"headers.separator={COMMA}"),
+        *("--property", f"line.separator={END}"),
     )
     lines = [line.split(BETWEEN.encode(), 2) for line in printed.split(END.encode()) if line]
-    seen: dict[str, list[object]] = {}
-    for headers, key, value in lines:
-        found = None if value == b"GONE" else records.decode(value)
-        assert headers == (b"ce_subject:" + key if found else b"NO_HEADERS")
-        seen.setdefault(key.decode(), []).append(found)
-    assert seen == {key: [document] for key, document in documents.items()} | {
-        gone: [documents[gone], None]
-    }
+    found = {}
+    with closing(ConfluentRegistry(cell.settings)) as registry:
+        records = RecordCodec(registry, [orders.document])
+        for headers, key, value in lines:
+            told = dict(pair.split(":", 1) for pair in headers.decode().split(COMMA))
+            assert set(told) == set(HEADERS["state"])
+            assert told["ce_subject"] == key.decode()
+            found[key.decode()] = records.decode(value)
+    assert found == documents
+    assert len(documents) == 3
