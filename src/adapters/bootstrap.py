@@ -36,9 +36,16 @@ class Shop:
 
     @contextmanager
     def lease(
-        self, name: str = ENGINE, *, wait: bool = False, stop: Flag | None = None
+        self,
+        name: str = ENGINE,
+        *,
+        wait: bool = False,
+        stop: Flag | None = None,
+        on_wait: Callable[[], None] = lambda: None,
     ) -> Iterator[Lease]:
         """Hold a lease that its holder beats each turn; with `wait`, stand by until it is free.
+
+        `on_wait` is called again and again while we stand by.
 
         :raises LeaseHeld: if another process holds it, and we do not wait.
         :raises StoodBy: if `stop` was set while we waited.
@@ -50,6 +57,7 @@ class Shop:
             patience_seconds=self.settings.lease_patience_seconds,
             wait=wait,
             stop=stop,
+            on_wait=on_wait,
         ) as held:
             yield held
 

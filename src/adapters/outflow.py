@@ -6,6 +6,7 @@ and each attempt begins anew from what the broker says.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from threading import Event as Flag
@@ -13,25 +14,28 @@ from typing import Any, Protocol
 
 import structlog
 
-from adapters.bootstrap import Shop
+from adapters.bootstrap import GC_THRESHOLD, Shop
 from adapters.clock import system_clock
 from adapters.kafka.messages import EventCodec
 from adapters.kafka.registry import ConfluentRegistry, RegistryUnavailable
 from adapters.kafka.relay import Relay
 from adapters.kafka.resumption import Restart
 from adapters.kafka.state import StatePublisher
-from adapters.kafka.transactions import Interrupted
+from adapters.kafka.transactions import Behind, Interrupted
 from adapters.postgres.bell import Bell
 from adapters.postgres.changes import Changes
 from adapters.postgres.lease import Lease
 from adapters.postgres.outbox import PostgresOutbox
 from adapters.postgres.projections import install
 from adapters.postgres.tables import table_of
-from oms_core.kernel import View
+from adapters.telemetry import Told, telemetry
+from oms_core.kernel import Instant, View
 from projections.catalog import VIEWS
 
 RELAY = "relay"
 STATE = "state"
+STANDBY = "standby"
+MICROS = 1_000_000
 IDLE_SECONDS = 0.5
 BACKOFF_SECONDS = 1.0
 BACKOFF_SECONDS_MAX = 30.0
@@ -43,6 +47,7 @@ FAILURES_MAX_ONCE = 3
 log = structlog.get_logger("oms")
 
 Tell = Callable[[int], None]
+Clock = Callable[[], Instant]
 
 
 class Publisher(Protocol):
@@ -61,58 +66,85 @@ class Publisher(Protocol):
     def settle(self) -> None:
         """Wait until everything is published."""
 
-    def close(self) -> None:
-        """Give up what is not published yet."""
+    def behind(self) -> Behind:
+        """Return what is still to be published."""
 
 
-def publish(
-    publisher: Publisher,
-    lease: Lease,
-    bell: Bell,
-    stop: Flag,
-    *,
-    once: bool = False,
-    tell: Tell = lambda _: None,
-) -> int:
-    """Publish until `stop` is set or, with `once`, until there is nothing; return how much.
+class Publishing:
+    """One process that publishes, as long as it holds the lease, and tells how it goes."""
 
-    :raises Interrupted: if the broker could not be reached in many attempts; `RegistryUnavailable`
-        if the registry could not.
-    """
-    published = failures = 0
-    begun = False
-    while not stop.is_set():
-        lease.beat()
-        try:
-            if not begun:
-                publisher.begin()
-                log.info("publishing", work=lease.name, position=publisher.position)
-            begun = True
-            count = publisher.turn()
-        except (Interrupted, RegistryUnavailable) as error:
-            begun, failures = False, failures + 1
-            if failures >= (FAILURES_MAX_ONCE if once else FAILURES_MAX):
-                raise
-            _pause(lease, stop, failures, str(error))
-            continue
-        failures, published = 0, published + count
-        tell(publisher.position)
-        if not count:
-            if once:
-                break
-            bell.wait(IDLE_SECONDS)
-    if begun:
-        publisher.settle()
-    return published
+    def __init__(self, lease: Lease, bell: Bell, told: Told, clock: Clock = system_clock) -> None:
+        """Wait for the `bell` when there is nothing to publish."""
+        self._lease, self._bell, self._told, self._clock = lease, bell, told, clock
+        gc.set_threshold(GC_THRESHOLD)
 
+    def beat(self) -> None:
+        """Say that we are at work.
 
-def _pause(lease: Lease, stop: Flag, failures: int, detail: str) -> None:
-    """Give the broker time: twice as long after each failure."""
-    seconds = min(BACKOFF_SECONDS_MAX, BACKOFF_SECONDS * 2 ** (failures - 1))
-    log.warning("interrupted", work=lease.name, detail=detail, failures=failures, seconds=seconds)
-    while seconds > 0 and not stop.wait(min(seconds, BACKOFF_SECONDS)):
-        seconds -= BACKOFF_SECONDS
-        lease.beat()
+        :raises LeaseLost: if another process may do the work now.
+        """
+        self._lease.beat()
+        self._told.beat(ready=True)
+
+    def run(
+        self,
+        publisher: Publisher,
+        stop: Flag,
+        *,
+        once: bool = False,
+        tell: Tell = lambda _: None,
+    ) -> int:
+        """Publish until `stop` is set or, with `once`, until there is nothing; return how much.
+
+        :raises Interrupted: if the broker could not be reached in many attempts.
+        :raises RegistryUnavailable: if the registry could not.
+        """
+        published = failures = 0
+        begun = False
+        while not stop.is_set():
+            self.beat()
+            try:
+                if not begun:
+                    publisher.begin()
+                    log.info("publishing", work=self._lease.name, position=publisher.position)
+                begun = True
+                count = self._turn(publisher)
+            except (Interrupted, RegistryUnavailable) as error:
+                begun, failures = False, failures + 1
+                if failures >= (FAILURES_MAX_ONCE if once else FAILURES_MAX):
+                    raise
+                self._pause(stop, failures, str(error))
+                continue
+            failures, published = 0, published + count
+            tell(publisher.position)
+            if not count:
+                if once:
+                    break
+                self._bell.wait(IDLE_SECONDS)
+        if begun:
+            publisher.settle()
+        return published
+
+    def _turn(self, publisher: Publisher) -> int:
+        began = self._clock()
+        count = publisher.turn()
+        behind = publisher.behind()
+        now = self._clock()
+        age = max(0, now - behind.since) / MICROS if behind.events else 0.0
+        self._told.lag(self._lease.name, behind.events, age)
+        if count:
+            self._told.batch(count, (now - began) / MICROS)
+        return count
+
+    def _pause(self, stop: Flag, failures: int, detail: str) -> None:
+        """Give the broker time: twice as long after each failure."""
+        seconds = min(BACKOFF_SECONDS_MAX, BACKOFF_SECONDS * 2 ** (failures - 1))
+        work = self._lease.name
+        log.warning("interrupted", work=work, detail=detail, failures=failures, seconds=seconds)
+        while seconds > 0 and not stop.wait(min(seconds, BACKOFF_SECONDS)):
+            seconds -= BACKOFF_SECONDS
+            self._lease.beat()
+            self._told.beat(ready=False, why=detail)
 
 
 def run_relay(
@@ -135,15 +167,21 @@ def run_relay(
     """
     settings = shop.settings
     with ExitStack() as stack:
+        told, lease = _held(stack, shop, RELAY, stop, standby=standby)
         registry = stack.enter_context(closing(ConfluentRegistry(settings)))
-        encode = EventCodec(registry, settings.kafka_prefix).encode
-        lease = stack.enter_context(shop.lease(RELAY, wait=standby, stop=stop))
         connection = stack.enter_context(shop.connection())
         reader = stack.enter_context(shop.log())
-        outbox = PostgresOutbox(connection, settings.log_schema)
-        relay = Relay(settings, reader, outbox, encode, lease.beat, restart)
+        publishing = Publishing(lease, Bell(connection), told)
+        relay = Relay(
+            settings,
+            reader,
+            PostgresOutbox(connection, settings.log_schema),
+            EventCodec(registry, settings.kafka_prefix).encode,
+            publishing.beat,
+            restart,
+        )
         stack.callback(relay.close)
-        return publish(relay, lease, Bell(connection), stop, once=once, tell=tell)
+        return publishing.run(relay, stop, once=once, tell=tell)
 
 
 def run_state(
@@ -153,7 +191,6 @@ def run_state(
     *,
     once: bool = False,
     standby: bool = False,
-    tell: Tell = lambda _: None,
 ) -> int:
     """Publish the documents of views to their state topics; return how many messages that was.
 
@@ -166,7 +203,7 @@ def run_state(
     """
     settings = shop.settings
     with ExitStack() as stack:
-        lease = stack.enter_context(shop.lease(STATE, wait=standby, stop=stop))
+        told, lease = _held(stack, shop, STATE, stop, standby=standby)
         registry = stack.enter_context(closing(ConfluentRegistry(settings)))
         connection = stack.enter_context(shop.connection())
         install(connection, schema=settings.views_schema)
@@ -174,10 +211,25 @@ def run_state(
         changes.install()
         chosen = {view.name for view in views} | {view.name for view in watched(shop, changes)}
         named = [view for name, view in VIEWS.items() if name in chosen]
-        publisher = StatePublisher(settings, changes, named, registry, system_clock, lease.beat)
+        publishing = Publishing(lease, Bell(connection, changes.channel), told)
+        publisher = StatePublisher(
+            settings, changes, named, registry, system_clock, publishing.beat
+        )
         stack.callback(publisher.close)
-        bell = Bell(connection, changes.channel)
-        return publish(publisher, lease, bell, stop, once=once, tell=tell)
+        return publishing.run(publisher, stop, once=once)
+
+
+def _held(
+    stack: ExitStack, shop: Shop, name: str, stop: Flag, *, standby: bool
+) -> tuple[Told, Lease]:
+    """Hold the lease of some work, and tell how it goes; while we stand by, that we do."""
+    told = stack.enter_context(telemetry(shop.settings, name))
+
+    def stand_by() -> None:
+        told.beat(ready=True, why=STANDBY)
+
+    lease = stack.enter_context(shop.lease(name, wait=standby, stop=stop, on_wait=stand_by))
+    return told, lease
 
 
 def watched(shop: Shop, changes: Changes) -> list[View[Any]]:

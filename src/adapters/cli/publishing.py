@@ -25,6 +25,8 @@ from adapters.running import stopping, write_json_lines
 from oms_core.kernel import View
 from projections.catalog import VIEWS
 
+COUNTED_MAX = 1_000_000_000
+
 NONE_CHOSEN = Fault(
     "view",
     "",
@@ -96,7 +98,9 @@ def fill(*views: str, options: Common = PLAIN) -> None:
         _refuse_unpublished(chosen, published)
         for view in chosen:
             changes.note_all(table_of(view, shop.settings.views_schema))
-        emit(options, {"waiting": changes.waiting()}, _waiting)
+        tables = [table_of(view, shop.settings.views_schema) for view in chosen]
+        waiting = {table.name: changes.waiting([table], COUNTED_MAX) for table in tables}
+        emit(options, {"waiting": waiting}, _waiting)
 
 
 def stop(*views: str, options: Common = PLAIN) -> None:

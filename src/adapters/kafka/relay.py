@@ -23,11 +23,11 @@ from adapters.kafka.resumption import (
     checkpoint_of,
     look,
 )
-from adapters.kafka.transactions import Transactions
+from adapters.kafka.transactions import Behind, Transactions
 from adapters.kafka.wire import Wire
 from adapters.settings import Settings
 from oms_core.engine.cause import Letter
-from oms_core.kernel import Recorded
+from oms_core.kernel import Instant, Recorded
 from projections.log import Log
 
 PAGE_EVENTS = 10_000
@@ -146,6 +146,15 @@ class Relay:
         if self._sent.outbox > self._published.outbox:
             self._outbox.forget(self._sent.outbox)
         self._published = self._sent
+
+    def behind(self) -> Behind:
+        """Return how many events are not published yet, and when the first was recorded."""
+        position = self.position
+        events = self._log.head() - position
+        if events <= 0:
+            return Behind(0)
+        first = self._log.read(position, 1)
+        return Behind(events, first[0].recorded_at if first else Instant(0))
 
     def close(self) -> None:
         """Give up what is not published yet."""

@@ -18,7 +18,7 @@ from adapters.kafka.records import RecordCodec
 from adapters.kafka.registry import Registry
 from adapters.kafka.resumption import look
 from adapters.kafka.timestamps import timestamp
-from adapters.kafka.transactions import Transactions
+from adapters.kafka.transactions import Behind, Transactions
 from adapters.kafka.wire import Header, Tombstone, Wire
 from adapters.postgres.changes import Changed, Changes
 from adapters.postgres.tables import table_of
@@ -88,6 +88,10 @@ class StatePublisher:
         self._changes.forget(places)
         self._position = max(one.position for one in changed)
         return len(messages)
+
+    def behind(self) -> Behind:
+        """Return how many changes wait, counted up to two pages; since when is not known."""
+        return Behind(self._changes.waiting(self._tables, 2 * PAGE_CHANGES))
 
     def settle(self) -> None:
         """Do nothing: each turn waits for its own end."""

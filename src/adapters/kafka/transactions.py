@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from confluent_kafka import KafkaError, KafkaException, Producer
 
 from adapters.kafka import configuration
 from adapters.kafka.wire import Tombstone, Wire
 from adapters.settings import Settings
+from oms_core.kernel import Instant
 
 BEGIN_SECONDS = 10.0
 """How long the broker may take to let us begin, before we try anew."""
@@ -50,6 +51,13 @@ class Oversized(Exception):
             f"{name} for {wire.topic} has {size} bytes, more than message.max.bytes. "
             "Raise it in OMS_KAFKA_CONFIG, and max.message.bytes of the topic, then start again."
         )
+
+
+class Behind(NamedTuple):
+    """How much is still to be published, and since when; zero, if that is not known."""
+
+    events: int
+    since: Instant = Instant(0)
 
 
 class Transactions:

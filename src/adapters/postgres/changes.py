@@ -187,9 +187,9 @@ class Changes:
             self._sql("DELETE FROM {changes} WHERE place = ANY(%s)"), [list(places)]
         )
 
-    def waiting(self) -> dict[str, int]:
-        """Return how many changes of each view are not published yet."""
-        rows = self._connection.execute(
-            self._sql("SELECT view, count(*) FROM {changes} GROUP BY view ORDER BY view")
-        )
-        return dict(rows.fetchall())
+    def waiting(self, tables: Iterable[Table], most: int) -> int:
+        """Return how many changes of some views are not published yet, counted up to `most`."""
+        counting = "SELECT count(*) FROM (SELECT FROM {changes} WHERE view = ANY(%s) LIMIT %s) w"
+        names = [table.name for table in tables]
+        row = self._connection.execute(self._sql(counting), [names, most]).fetchone()
+        return int(row[0]) if row else 0

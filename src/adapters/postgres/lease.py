@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from threading import Event as Flag
 
 import psycopg
@@ -101,11 +101,13 @@ def lease(
     patience_seconds: float | None = None,
     wait: bool = False,
     stop: Flag | None = None,
+    on_wait: Callable[[], None] = lambda: None,
 ) -> Iterator[Lease]:
     """Hold a log's lease for one kind of work, as long as this connection lives.
 
     With a patience it also ends when the holder does not `beat` for so long. With `wait` this
-    process stands by until nobody holds it, or until `stop` is set.
+    process stands by until nobody holds it, or until `stop` is set; `on_wait` is called each time
+    that it has looked.
 
     :raises LeaseHeld: if another process holds it, and we do not wait; `EngineRunning` for engines.
     :raises StoodBy: if `stop` was set while we waited.
@@ -121,12 +123,14 @@ def lease(
             if not wait:
                 raise refusal
             log.info("lease.standby", lease=name, detail=str(refusal))
-            _stand_by(connection, key, stop or Flag())
+            _stand_by(connection, key, stop or Flag(), on_wait)
             log.info("lease.taken", lease=name, schema=schema)
         if name == ENGINE:
             _free_head(connection, schema, events)
         yield Lease(connection, name)
     finally:
+        with suppress(psycopg.OperationalError):  # The server may see later that we are gone.
+            connection.execute("SELECT pg_advisory_unlock_all()")
         connection.close()
 
 
@@ -141,8 +145,11 @@ def _taken(connection: Connection[TupleRow], key: str) -> bool:
     return bool(row and row[0])
 
 
-def _stand_by(connection: Connection[TupleRow], key: str, stop: Flag) -> None:
+def _stand_by(
+    connection: Connection[TupleRow], key: str, stop: Flag, on_wait: Callable[[], None]
+) -> None:
     while not _taken(connection, key):
+        on_wait()
         if stop.wait(POLL_SECONDS):
             raise StoodBy
 
