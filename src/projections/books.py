@@ -16,6 +16,7 @@ from oms_core.domain.payment import events as payment
 from oms_core.domain.stock import events as stock
 from oms_core.kernel import Event, Recorded
 from oms_core.kernel.identity import order_of
+from projections.dues import Dues
 from projections.posting import postings
 
 FINDINGS_MAX = 100
@@ -92,6 +93,7 @@ class Books:
         self.promised: Counter[str] = Counter()
         self.ended: Counter[str] = Counter()
         self.balances: dict[tuple[str, str], int] = defaultdict(int)
+        self.dues = Dues()
         self._money: dict[str, Counter[str]] = {}
         self._closed: set[str] = set()
 
@@ -110,6 +112,8 @@ class Books:
             self._pay(recorded)
         elif isinstance(event, order.OrderCancelled | order.OrderCompleted):
             self._closed.add(event.order_id)
+        for detail in self.dues.add(event):
+            self._find("numbers have no gap, and no invoice is overpaid", recorded, detail)
         moved = postings(event)
         if moved:
             self._post(recorded, moved)
@@ -159,6 +163,8 @@ class Books:
 
     def close(self) -> None:
         """Look at what is left open at the end of the log."""
+        for detail in self.dues.close(self.balances):
+            self.findings.append(Finding("open invoices add up to the ledger", "", detail))
         for counter in (self.reserved, self.allocated):
             for _, line_id in counter:
                 if order_of(line_id) in self._closed:

@@ -7,15 +7,18 @@ from typing import Any
 
 from oms_core.kernel import View
 from projections.carts import carts
+from projections.credit_accounts import credit_accounts
 from projections.customers import customer_value, customers
 from projections.deadlines import deadlines
 from projections.flagged import flagged
 from projections.inventory import inventory
+from projections.invoices import invoices
 from projections.ledger import journal, trial_balance
 from projections.network import inventory_network
 from projections.orders import orders
 from projections.payments import payments
 from projections.products import products, skus
+from projections.quotes import quotes
 from projections.refusals import refusals
 from projections.timeline import timeline
 
@@ -37,6 +40,9 @@ VIEWS: Mapping[str, View[Any]] = {
         skus,
         refusals,
         carts,
+        invoices,
+        credit_accounts,
+        quotes,
     )
 }
 
@@ -54,6 +60,9 @@ STREAM_CLOSED = frozenset(
         "journal",
         "timeline",
         "refusals",
+        "invoices",
+        "credit_accounts",
+        "quotes",
     }
 )
 """Views each of whose documents is touched by the events of one stream only.

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from oms_core.domain.account import events as account
 from oms_core.domain.cart import events as cart
 from oms_core.domain.customer import events as customer
 from oms_core.domain.flagcode import events as flagcode
 from oms_core.domain.fulfilment import events as fulfilment
+from oms_core.domain.invoice import events as invoice
 from oms_core.domain.order import events as order
 from oms_core.domain.payment import events as payment
 from oms_core.kernel import Event
@@ -138,5 +140,26 @@ ELSEWHERE: Mapping[type[Event], Story] = {
     flagcode.FlagCodeIssued: lambda e: f"{e.kind} code {e.code} issued",
 }
 
-STORIES: Mapping[type[Event], Story] = {**ORDER, **PAYMENT, **ELSEWHERE}
+RECEIVABLES: Mapping[type[Event], Story] = {
+    account.CreditGranted: lambda e: f"{e.account_id} trusted with {e.amount_minor} minor",
+    account.CreditDeclined: lambda e: (
+        f"{e.account_id} not trusted with {e.amount_minor} minor{_because(e.reason)}"
+    ),
+    account.CreditReleased: lambda e: f"{e.amount_minor} minor will not be owed",
+    account.InvoiceCharged: lambda e: f"{e.amount_minor} minor to be invoiced as {e.invoice_id}",
+    account.InvoiceWithdrawn: lambda e: f"{e.amount_minor} minor to be invoiced again",
+    account.CreditDeposited: lambda e: f"{_amount(e)} credited by {e.note_id}",
+    invoice.InvoiceIssued: lambda e: (
+        f"{e.kind.replace('_', ' ')} {e.number} of {e.issued_on}: "
+        f"{e.net_minor + e.tax_minor} {e.currency} minor due on {e.due_on}"
+    ),
+    invoice.InvoiceSettled: lambda e: f"invoice {e.invoice_id} settled",
+    invoice.DunningRaised: lambda e: (
+        f"reminder {e.level} for {e.open_minor} {e.currency} minor of {e.invoice_id}"
+    ),
+    invoice.InvoiceWrittenOff: lambda e: f"{_amount(e)} written off{_because(e.reason)}",
+    invoice.InvoiceVoided: lambda e: f"invoice {e.invoice_id} void{_because(e.reason)}",
+}
+
+STORIES: Mapping[type[Event], Story] = {**ORDER, **PAYMENT, **ELSEWHERE, **RECEIVABLES}
 """How each event that concerns an order is told."""

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from oms_core.domain.payment import events
 from oms_core.kernel import Event, Instant, Recorded, State
-from projections.rules import Change, one, view
+from projections.rules import Change, adding, one, view
 
 
 class Payment(State, frozen=True):
@@ -84,14 +84,12 @@ def _adding(**signs: int) -> Change[Payment]:
 
     A reason stays until another trouble has its own: a refund that went well is none.
     """
+    add = adding(**signs)
 
-    def change(payment: Payment, event: Any, _: Recorded) -> Payment:
-        amounts = {
-            field: getattr(payment, field) + sign * event.amount_minor
-            for field, sign in signs.items()
-        }
+    def change(payment: Payment, event: Any, recorded: Recorded) -> Payment:
         reason = getattr(event, "reason", "") or payment.reason
-        return replace(payment, reason=reason, **amounts)
+        added: Payment = add(payment, event, recorded)
+        return replace(added, reason=reason)
 
     return change
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 from rpds import HashTrieMap
 
 from oms_core.kernel import Event, Recorded, State, View
@@ -45,6 +46,19 @@ def view(
 
 def _of_recorded(keys: Keys) -> Callable[[Recorded], Iterable[str]]:
     return lambda recorded: keys(recorded.event)
+
+
+def adding(**signs: int) -> Callable[[Any, Any, Recorded], Any]:
+    """Return the change that adds the event's amount, or takes it away, in these fields."""
+
+    def change(document: Any, event: Any, _: Recorded) -> Any:
+        amounts = {
+            field: getattr(document, field) + sign * event.amount_minor
+            for field, sign in signs.items()
+        }
+        return replace(document, **amounts)
+
+    return change
 
 
 def one(field: str) -> Keys:

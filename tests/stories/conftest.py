@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from adapters.memory import MemoryLog, memory_environment
+from oms_core.domain.account.commands import OpenAccount, ReceivePayment
 from oms_core.domain.cart.commands import AbandonCart
 from oms_core.domain.customer.commands import RegisterCustomer
 from oms_core.domain.fulfilment.commands import (
@@ -16,6 +17,7 @@ from oms_core.domain.fulfilment.commands import (
     ShippedLine,
 )
 from oms_core.domain.fulfilment.events import RejectionReason
+from oms_core.domain.invoice.commands import IssueInvoice, RaiseDunning
 from oms_core.domain.order.commands import CancelLine, CancelOrder, RecordReturn, ReturnLine
 from oms_core.domain.order.events import (
     CancellationReason,
@@ -30,6 +32,8 @@ from oms_core.domain.payment.commands import (
     ReportRefund,
 )
 from oms_core.domain.product.commands import ChangeSku, RegisterProduct
+from oms_core.domain.quote.commands import AcceptQuote, IssueQuote, RequestQuote
+from oms_core.domain.quote.events import Buyer, Offer, Tier, Wish
 from oms_core.domain.stock.commands import (
     AdjustStock,
     CountStock,
@@ -66,6 +70,20 @@ def read(engine: Engine) -> list[Recorded]:
     return MemoryLog(engine.recorder).read(0, 1_000_000)
 
 
+def business(engine: Engine) -> None:
+    """Sell to a business: two quotes, an invoice that is paid in part, an order that waits."""
+    account, buyer = "C1|EUR", Buyer("C1", "b2b", "EUR", "FR")
+    offers = (Offer("MUG", "MUG", (Tier(1, "9.50"),), 2_000),)
+    must(engine, OpenAccount(account, "C1", "EUR", 5_000))
+    for number, wish in (("Q1", 2), ("Q2", 4)):
+        must(engine, RequestQuote(number, buyer, (Wish("MUG", wish),)))
+        must(engine, IssueQuote(number, 1, offers, "NET30", Instant(2**60), 2))
+        must(engine, AcceptQuote(number, 1, Instant(START)))
+    must(engine, ShipFulfilment("b2b:Q1/f1.1"), IssueInvoice("b2b:Q1/f1.1", "2026-01-01"))
+    must(engine, ReceivePayment(account, "bank-1", 500, "EUR", "2026-01-15", "b2b:Q1/f1.1"))
+    must(engine, RaiseDunning("b2b:Q1/f1.1", "2026-02-28"))
+
+
 @pytest.fixture
 def lived_in(engine: Engine) -> Engine:
     """A shop with orders in every state, and stock that has moved in every way."""
@@ -91,6 +109,7 @@ def lived_in(engine: Engine) -> Engine:
     must(engine, CancelOrder("marketplace:6", CancellationReason.FRAUD))
     must(engine, AdjustStock("CUP", "A-1", "LEEDS", -1, AdjustmentReason.DAMAGED))
     must(engine, CountStock("MUG", "N-1", "LYON", 17), ChangeSku("MUG", "mug-blue"))
+    business(engine)
     must(engine, DispatchTransfer("CUP", "T-1", "LEEDS", "LYON", 2))
     must(engine, ReceiveTransfer("CUP", "T-1", 1))
     must(engine, *shopping("web:c1", ("MUG", 2), ("CUP", 1)), *shopping("web:c2", ("MUG", 99)))

@@ -17,7 +17,7 @@ from oms_core.engine.application import Engine
 from oms_core.engine.cause import Answer, Cause, SourcePosition
 from oms_core.kernel import Command, Event, Instant, Recorded
 from oms_core.kernel.money import Money
-from oms_core.policies.config import EUROPE_AND_ASIA
+from oms_core.policies.config import EUROPE_AND_ASIA, Policies
 
 SECOND = 1_000_000
 START = Instant(1_767_571_200 * SECOND)
@@ -90,7 +90,11 @@ class Wire:
         return self._call(lambda: self._gateway.query(key))
 
 
-def engine_on(recorder: MemoryRecorder, clock: Callable[[], Instant]) -> Engine:
+def engine_on(
+    recorder: MemoryRecorder,
+    clock: Callable[[], Instant],
+    policies: Policies = EUROPE_AND_ASIA,
+) -> Engine:
     """Open an engine on a log that is there already."""
 
     class Reopened(Engine):
@@ -99,7 +103,7 @@ def engine_on(recorder: MemoryRecorder, clock: Callable[[], Instant]) -> Engine:
         def construct_recorder(self) -> MemoryRecorder:
             return recorder
 
-    return Reopened(memory_environment(), clock=clock, policies=EUROPE_AND_ASIA)
+    return Reopened(memory_environment(), clock=clock, policies=policies)
 
 
 class Lab:

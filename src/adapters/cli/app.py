@@ -54,7 +54,7 @@ GROUPS = (
     (
         LOOK,
         "show",
-        "Show a read model: orders, one order, inventory, customers, the ledger, flagged orders.",
+        "Show a read model: orders, stock, customers, the ledger, flagged orders, receivables.",
         {
             "orders": "orders:orders",
             "order": "order:order",
@@ -62,6 +62,9 @@ GROUPS = (
             "customers": "customers:customers",
             "ledger": "ledger:ledger",
             "flagged": "flagged:flagged",
+            "invoices": "invoices:invoices",
+            "quotes": "quotes:quotes",
+            "credit": "credit:credit",
         },
     ),
     (
@@ -72,6 +75,7 @@ GROUPS = (
             "stock": "why:stock",
             "order": "why_order:order",
             "ledger": "why:ledger",
+            "invoice": "why_invoice:invoice",
             "event": "why_event:event",
         },
     ),

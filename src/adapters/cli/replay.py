@@ -10,7 +10,7 @@ from psycopg.sql import SQL, Identifier
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from adapters.cli import customers, flagged, inventory, orders
+from adapters.cli import credit, customers, flagged, inventory, invoices, orders, quotes
 from adapters.cli.amounts import moment, when
 from adapters.cli.boards import show_boards
 from adapters.cli.ledger import totals, trial_balances
@@ -19,13 +19,24 @@ from adapters.cli.opening import opened
 from adapters.cli.output import PLAIN, Common, emit
 from adapters.cli.parsing import instant, positive
 from adapters.clock import system_clock
+from adapters.postgres import receivable_queries as receivables
 from adapters.postgres.board_queries import boards
 from adapters.postgres.queries import Found, ReadModels
 from adapters.postgres.rebuild import project_as_of
 from projections.catalog import VIEWS
 from projections.log import Axis
 
-Report = Literal["boards", "orders", "inventory", "customers", "ledger", "flagged"]
+Report = Literal[
+    "boards",
+    "orders",
+    "inventory",
+    "customers",
+    "ledger",
+    "flagged",
+    "invoices",
+    "quotes",
+    "credit",
+]
 
 NEEDS: dict[str, tuple[str, ...]] = {
     "boards": (
@@ -42,6 +53,9 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "customers": ("customers", "customer_value"),
     "ledger": ("trial_balance",),
     "flagged": ("flagged",),
+    "invoices": ("invoices",),
+    "quotes": ("quotes",),
+    "credit": ("credit_accounts",),
 }
 
 LISTS: dict[str, tuple[Callable[[ReadModels, int], Found], Columns]] = {
@@ -49,6 +63,9 @@ LISTS: dict[str, tuple[Callable[[ReadModels, int], Found], Columns]] = {
     "inventory": (lambda models, limit: models.inventory(limit=limit), inventory.COLUMNS),
     "customers": (lambda models, limit: models.customers(limit=limit), customers.COLUMNS),
     "flagged": (lambda models, limit: models.flagged(limit=limit), flagged.COLUMNS),
+    "invoices": (receivables.latest_invoices, invoices.COLUMNS),
+    "quotes": (receivables.quotes, quotes.COLUMNS),
+    "credit": (receivables.credit, credit.COLUMNS),
 }
 
 

@@ -143,7 +143,7 @@ class ReadModels:
         self, query: LiteralString, order: LiteralString, limit: int, **values: Any
     ) -> Found:
         ordered: LiteralString = query + " ORDER BY " + order + " LIMIT %(limit)s"
-        return _counted(self.ask(ordered, limit=limit, **values))
+        return counted(self.ask(ordered, limit=limit, **values))
 
     def reached(self) -> int:
         """Return the position that every view has reached."""
@@ -246,14 +246,15 @@ class ReadModels:
 
     def entries(self, account: str, currency: str | None = None, limit: int = 20) -> Found:
         """Return the latest entries on an account."""
-        return _counted(self.ask(ENTRIES, account=account, currency=currency, limit=limit))
+        return counted(self.ask(ENTRIES, account=account, currency=currency, limit=limit))
 
     def flagged(self, kind: str | None = None, limit: int = 20, *, late: bool = False) -> Found:
         """Return special orders, broken promises first."""
-        return _counted(self.ask(FLAGGED, kind=kind, limit=limit, late=late))
+        return counted(self.ask(FLAGGED, kind=kind, limit=limit, late=late))
 
 
-def _counted(rows: list[Row]) -> Found:
+def counted(rows: list[Row]) -> Found:
+    """Take the number of all rows off each of them, and say it once."""
     total = rows[0]["found"] if rows else 0
     for row in rows:
         del row["found"]

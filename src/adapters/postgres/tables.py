@@ -24,6 +24,7 @@ INDEXES: Mapping[str, tuple[str, ...]] = {
     "deadlines": ("due_at",),
     "flagged": ("code",),
     "inventory": ("item_id",),
+    "invoices": ("customer_id", "due_on", "order_id"),
     "orders": ("customer_id", "placed_at"),
     "payments": ("order_id",),
     "products": ("sku",),
