@@ -132,7 +132,7 @@ class Engine(ProcessApplication[str]):
         decision = self._decide(batch)
         before, answers = self._under_way, self.drain()
         if before is not None and before.outdone:
-            self._cache.evict(list(decision.unit.states))
+            self._cache.evict(decision.unit.states)
             decision = self._decide(batch)
         decision.begin(self.store, self.epoch)
         self._under_way = decision
@@ -153,7 +153,7 @@ class Engine(ProcessApplication[str]):
                 decision.finish()
             except (IntegrityError, NotAppended) as failure:
                 before.outdone = True
-                self._cache.evict(list(decision.unit.states))
+                self._cache.evict(decision.unit.states)
                 if attempt == ATTEMPTS_MAX or isinstance(failure, PositionConflict | Fenced):
                     raise
                 decision = self._decide(before.batch)
@@ -206,8 +206,9 @@ class Engine(ProcessApplication[str]):
     def _decide(self, batch: Batch) -> Decision:
         """Decide a batch, on top of the one that is being appended, and push that one along."""
         unit = UnitOfWork(self._catalog, self._entry, self._clock())
-        unit.states.update(self._prefetch(batch.causes))
-        decision, before, blocked = Decision(batch, unit), self._under_way, self.blocked
+        self._fetch(batch.causes, unit.states)
+        decision, before = Decision(batch, unit), self._under_way
+        blocked = {*self.blocked, *(entry.stream for entry in batch.parked)}
         for number, cause in enumerate(batch.causes):
             if before is not None and number % PUSH_CAUSES == 0:
                 before.push()
@@ -215,15 +216,16 @@ class Engine(ProcessApplication[str]):
         decision.write()
         return decision
 
-    def _answer(self, decision: Decision, cause: Cause, blocked: AbstractSet[str]) -> Answer:
-        stream = root_stream(cause.command)
-        if stream in blocked or any(entry.stream == stream for entry in decision.parked):
+    def _answer(self, decision: Decision, cause: Cause, blocked: set[str]) -> Answer:
+        if blocked and root_stream(cause.command) in blocked:
             error = "an earlier message for this stream is parked"
         else:
             try:
                 return decision.unit.run(cause)
             except Exception as fault:  # noqa: BLE001  (whatever it is, the rest must go on)
                 error = _described(fault)
+        stream = root_stream(cause.command)
+        blocked.add(stream)
         decision.parked.append(Parked(cause, stream, error))
         return Answer(cause.cause_id, Verdict.PARKED, (), "parked", error)
 
@@ -242,15 +244,19 @@ class Engine(ProcessApplication[str]):
         appended = self._under_way.unit.states.get(stream) if self._under_way else None
         return appended or self._cache.get(stream)
 
-    def _prefetch(self, causes: Sequence[Cause]) -> dict[str, Entry]:
-        """Read the cold streams of a batch with one query."""
-        cold = {
-            stream
-            for cause in causes
-            for stream in footprint(cause.command)
-            if self._known(stream) is None
-        }
-        return self._read(sorted(cold)) if len(cold) > 1 else {}
+    def _fetch(self, causes: Sequence[Cause], states: dict[str, Entry]) -> None:
+        """Look up the streams of a batch, and read the cold ones with one query."""
+        cold: set[str] = set()
+        for cause in causes:
+            for stream in footprint(cause.command):
+                if stream not in states:
+                    entry = self._known(stream)
+                    if entry is None:
+                        cold.add(stream)
+                    else:
+                        states[stream] = entry
+        if cold:
+            states.update(self._read(sorted(cold)))
 
     def _read(self, streams: Sequence[str]) -> dict[str, Entry]:
         """Fold streams from their snapshots and the rows after them."""
