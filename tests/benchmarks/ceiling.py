@@ -62,7 +62,7 @@ def _bytes(connection: Connection[TupleRow], schema: str, first: int, last: int)
             ),
             (first, last),
         )
-        return copy_data([body(Row._make(row)) for row in cursor.fetchall()], first)
+        return b"".join(copy_data([body(Row._make(row)) for row in cursor.fetchall()], first))
 
 
 def _sql(text: str, schema: str) -> Composed:

@@ -7,7 +7,7 @@ from oms_core.domain.order.events import TenderMethod
 from oms_core.domain.payment.commands import Outcome, ReportAuthorization, ReportCapture
 from oms_core.domain.stock.commands import AdjustStock
 from oms_core.domain.stock.events import AdjustmentReason, ReservationDeclined, StockReserved
-from oms_core.engine import application, unit
+from oms_core.engine import streams, unit
 from oms_core.engine.cause import Cause, SourcePosition, Verdict
 from oms_core.engine.store import Fenced, PositionConflict
 from tests.engine.conftest import NOON
@@ -182,7 +182,8 @@ def test_a_cache_of_one_stream_decides_as_a_warm_one(open_engine):
 
 
 def test_a_long_stream_is_read_from_its_snapshot(engine, monkeypatch):
-    monkeypatch.setattr(application, "SNAPSHOT_EVENTS", 4)
+    monkeypatch.setattr(streams, "SNAPSHOT_EVENTS", 4)
+    monkeypatch.setattr(streams, "SNAPSHOT_BYTES_PER_EVENT", 1_000_000)
     must(engine, receipt("MUG", 50))
     for n in range(1, 10):
         must(engine, placement(n, ("MUG", 2)))
@@ -192,8 +193,22 @@ def test_a_long_stream_is_read_from_its_snapshot(engine, monkeypatch):
     assert engine._read(["stock:MUG"])["stock:MUG"] == warm
 
 
+def test_a_large_state_is_stored_less_often_than_a_small_one(engine, monkeypatch):
+    """Storing it may cost no more than reading the events that it saves."""
+    monkeypatch.setattr(streams, "SNAPSHOT_EVENTS", 4)
+    monkeypatch.setattr(streams, "SNAPSHOT_BYTES_PER_EVENT", 1)
+    must(engine, receipt("MUG", 999), *(placement(n, ("MUG", 1)) for n in range(3)))
+    (first,) = engine.store.snapshots(["stock:MUG"]).values()
+    pause = len(first.state)
+    must(engine, *(placement(n, ("MUG", 1)) for n in range(3, 2 + pause)))
+    assert engine.store.snapshots(["stock:MUG"]) == {"stock:MUG": first}
+    must(engine, placement(2 + pause, ("MUG", 1)))
+    (later,) = engine.store.snapshots(["stock:MUG"]).values()
+    assert (first.version, later.version) == (4, 4 + pause)
+
+
 def test_a_snapshot_of_another_form_is_passed_over(engine, monkeypatch):
-    monkeypatch.setattr(application, "SNAPSHOT_EVENTS", 1)
+    monkeypatch.setattr(streams, "SNAPSHOT_EVENTS", 1)
     must(engine, receipt("MUG", 50))
     (folded,) = engine.store.snapshots(["stock:MUG"]).values()
     engine.store.put_snapshots({"stock:MUG": folded._replace(fingerprint="older", state=b"?")})

@@ -136,6 +136,7 @@ def test_both_batches_are_decided_again_when_others_write_in_between(seed, intru
     before: dict[int, list[list[Cause]]] = {}
     with engine_in_memory() as engine, engine_in_memory() as other:
         other.recorder = other.store = engine.store
+        other._streams = engine._streams
         other.epoch, begun, whole = engine.epoch, [], engine.store.begin
 
         def begin(rows, positions, **named):

@@ -7,7 +7,7 @@ A letter is its topic, key, value and headers; its place is given by the table.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from struct import Struct
 from typing import NamedTuple
@@ -20,6 +20,9 @@ SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TRAILER = b"\xff\xff"
 FIELDS = 5
 LETTER_FIELDS = 4
+CHUNK_ROWS = 128
+"""Rows that are sent as one piece: some tens of kilobytes."""
+
 LEAF_BYTES = 16
 HASH_BYTES = 32
 
@@ -69,24 +72,30 @@ def chain(previous: bytes, leaves: bytes) -> bytes:
     return sha256(previous + leaves).digest()
 
 
-def copy_data(bodies: Sequence[bytes], first: int) -> bytes:
-    """Return what COPY reads: the rows with their positions, counted from `first`."""
-    parts = [SIGNATURE]
-    for position, packed_body in enumerate(bodies, first):
-        parts.append(packed_body)
-        parts.append(_position(8, position))
-    parts.append(TRAILER)
-    return b"".join(parts)
+def copy_data(bodies: Sequence[bytes], first: int) -> Iterator[bytes]:
+    """Yield what COPY reads, in chunks: the rows with their positions, counted from `first`."""
+    yield SIGNATURE
+    for start in range(0, len(bodies), CHUNK_ROWS):
+        parts: list[bytes] = []
+        for position, packed_body in enumerate(bodies[start : start + CHUNK_ROWS], first + start):
+            parts.append(packed_body)
+            parts.append(_position(8, position))
+        yield b"".join(parts)
+    yield TRAILER
 
 
-def letters_data(letters: Iterable[Letter]) -> bytes:
-    """Return what COPY reads: the letters in their order."""
-    parts = [SIGNATURE]
-    for letter in letters:
-        parts.append(_fields(LETTER_FIELDS))
-        headers = headers_to_bytes(letter.headers)
-        for field in (letter.topic.encode(), letter.key, letter.value, headers):
-            parts.append(_length(len(field)))
-            parts.append(field)
-    parts.append(TRAILER)
+def letters_data(letters: Sequence[Letter]) -> Iterator[bytes]:
+    """Yield what COPY reads, in chunks: the letters in their order."""
+    yield SIGNATURE
+    for start in range(0, len(letters), CHUNK_ROWS):
+        yield b"".join(map(_letter, letters[start : start + CHUNK_ROWS]))
+    yield TRAILER
+
+
+def _letter(letter: Letter) -> bytes:
+    headers = headers_to_bytes(letter.headers)
+    parts = [_fields(LETTER_FIELDS)]
+    for field in (letter.topic.encode(), letter.key, letter.value, headers):
+        parts.append(_length(len(field)))
+        parts.append(field)
     return b"".join(parts)

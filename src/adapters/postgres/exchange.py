@@ -7,15 +7,13 @@ the server is a generator that yields what it waits for, and goes on when that h
 from __future__ import annotations
 
 import select
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from typing import NamedTuple
 
 from psycopg import Connection, OperationalError
 from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
-
-CHUNK_BYTES = 1 << 16
 
 
 class Wait(NamedTuple):
@@ -34,10 +32,13 @@ class Wait(NamedTuple):
 Talk = Generator[Wait, None, None]
 
 
-def exchange(connection: Connection[object], query: bytes, copies: Sequence[bytes] = ()) -> Talk:
-    """Send a query of one or more statements, and to each COPY among them the next of `copies`.
+def exchange(
+    connection: Connection[object], query: bytes, copies: Sequence[Iterable[bytes]] = ()
+) -> Talk:
+    """Send a query of one or more statements, and the next of `copies` to each COPY among them.
 
-    The statements are one transaction. Nobody else uses `connection` meanwhile.
+    What is copied comes in chunks. The statements are one transaction. Nobody else uses
+    `connection` meanwhile.
 
     :raises psycopg.Error: if the server refuses any of it.
     """
@@ -55,10 +56,9 @@ def exchange(connection: Connection[object], query: bytes, copies: Sequence[byte
         raise error_from_result(refused)
 
 
-def _copied(libpq: PGconn, data: bytes) -> Talk:
-    view = memoryview(data)
-    for start in range(0, len(data), CHUNK_BYTES):
-        libpq.put_copy_data(view[start : start + CHUNK_BYTES])
+def _copied(libpq: PGconn, chunks: Iterable[bytes]) -> Talk:
+    for chunk in chunks:
+        libpq.put_copy_data(chunk)
         yield from _sent(libpq)
     libpq.put_copy_end()
     yield from _sent(libpq)

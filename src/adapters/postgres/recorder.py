@@ -58,6 +58,7 @@ class LogRecorder(PostgresProcessRecorder):
         self.sql = Statements(datastore.schema, events_table_name, tracking_table_name)
         self.sql_create_statements += self.sql.create(self.channel_name)
         self._head: Head | None = None
+        self._snapshots: set[str] | None = None  # The few streams that have one, once asked for.
 
     def insert_events(
         self, stored_events: Sequence[StoredEvent], **kwargs: Any
@@ -208,7 +209,11 @@ class LogRecorder(PostgresProcessRecorder):
     def snapshots(self, streams: Iterable[str]) -> Mapping[str, Folded]:
         """Return the stored states of those streams that have one."""
         with self.datastore.get_connection() as conn:
-            found = conn.execute(self.sql.snapshots, (list(streams),), prepare=True)
+            if self._snapshots is None:
+                names = conn.execute(self.sql.snapshot_names)
+                self._snapshots = {row["stream"] for row in names}
+            wanted = [stream for stream in streams if stream in self._snapshots]
+            found = conn.execute(self.sql.snapshots, (wanted,), prepare=True) if wanted else ()
             return {
                 row["stream"]: Folded(row["version"], row["fingerprint"], bytes(row["state"]))
                 for row in found
@@ -219,6 +224,8 @@ class LogRecorder(PostgresProcessRecorder):
         rows = [(stream, *folded) for stream, folded in snapshots.items()]
         with self.datastore.transaction(commit=True) as cursor:
             cursor.executemany(self.sql.put_snapshot, rows)
+        if self._snapshots is not None:
+            self._snapshots.update(snapshots)
 
     def repark(self, place: int, error: str) -> None:
         """Note why a parked cause failed again."""

@@ -230,6 +230,7 @@ class Statements:
         self.acquire = self.sql(ACQUIRE)
         self.select_streams = self.sql(SELECT_STREAMS)
         self.snapshots = self.sql("SELECT * FROM {schema}.{snapshots} WHERE stream = ANY(%s)")
+        self.snapshot_names = self.sql("SELECT stream FROM {schema}.{snapshots}")
         self.put_snapshot = self.sql(PUT_SNAPSHOT)
         self.repark = self.sql(
             "UPDATE {schema}.{parked} SET error = %s, asked = NULL WHERE place = %s"

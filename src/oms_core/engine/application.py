@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any, ClassVar, cast
+from typing import ClassVar, cast
 
 from eventsourcing.application import ProcessingEvent
 from eventsourcing.domain import DomainEventProtocol
@@ -12,9 +12,8 @@ from eventsourcing.persistence import IntegrityError, Mapper, Recording
 from eventsourcing.system import ProcessApplication
 from eventsourcing.utils import EnvType
 
-from oms_core.engine import snapshots
 from oms_core.engine.cache import STREAMS_MAX, StateCache
-from oms_core.engine.catalog import BY_CATEGORY, catalog
+from oms_core.engine.catalog import catalog
 from oms_core.engine.cause import (
     Answer,
     Cause,
@@ -26,8 +25,9 @@ from oms_core.engine.cause import (
 )
 from oms_core.engine.decision import Batch, Decision
 from oms_core.engine.footprint import footprint
-from oms_core.engine.mapper import from_row, mapper
-from oms_core.engine.store import Fenced, Folded, LogStore, NotAppended, PositionConflict
+from oms_core.engine.mapper import mapper
+from oms_core.engine.store import Fenced, LogStore, NotAppended, PositionConflict
+from oms_core.engine.streams import Streams
 from oms_core.engine.unit import Entry, UnitOfWork, root_stream
 from oms_core.kernel import Instant
 from oms_core.policies.config import Policies
@@ -35,9 +35,6 @@ from oms_core.policies.config import Policies
 ATTEMPTS_MAX = 5
 PUSH_CAUSES = 16
 """An append is pushed along after so many causes: every 2 ms, while it takes in 200 kB in 4 ms."""
-
-SNAPSHOT_EVENTS = 5_000
-"""A stream's state is stored once in so many of its events."""
 
 
 class Engine(ProcessApplication[str]):
@@ -66,13 +63,9 @@ class Engine(ProcessApplication[str]):
         super().__init__(env)
         self._clock = clock
         self._catalog = catalog(policies or Policies())
-        self._folds: Mapping[str, Any] = {
-            **BY_CATEGORY,
-            **{process.category: process for process in self._catalog.processes},
-        }
         self._cache = StateCache(streams_max)
-        self._folded: dict[str, int] = {}
         self.store = cast("LogStore", self.recorder)
+        self._streams = Streams(self.store, self._catalog)
         self.epoch = self.store.acquire(holder)
         self._blocked = set(self.store.parked_streams())
         self._under_way: Decision | None = None
@@ -233,7 +226,7 @@ class Engine(ProcessApplication[str]):
         """Build on what is now in the log."""
         self._blocked.update(entry.stream for entry in decision.parked)
         self._cache.update(decision.unit.states)
-        self._take_due_snapshots(decision.unit.states)
+        self._streams.store_due(decision.unit.states)
 
     def _entry(self, stream: str) -> Entry:
         entry = self._known(stream)
@@ -259,32 +252,7 @@ class Engine(ProcessApplication[str]):
             states.update(self._read(sorted(cold)))
 
     def _read(self, streams: Sequence[str]) -> dict[str, Entry]:
-        """Fold streams from their snapshots and the rows after them."""
-        entries: dict[str, Entry] = {
-            stream: (0, self._folds[stream.partition(":")[0]].initial) for stream in streams
-        }
-        for stream, folded in self.store.snapshots(streams).items():
-            form = type(entries[stream][1])
-            if folded.fingerprint == snapshots.fingerprint(form):
-                entries[stream] = (folded.version, snapshots.load(form, folded.state))
-                self._folded[stream] = folded.version
-        after = {stream: entry[0] for stream, entry in entries.items()}
-        for row in self.store.select_streams(after):
-            stream, version, topic, data = row
-            evolve = self._folds[stream.partition(":")[0]].evolve
-            event = from_row(stream, version, topic, data).event
-            entries[stream] = (version, evolve(entries[stream][1], event))
-        return entries
-
-    def _take_due_snapshots(self, states: Mapping[str, Entry]) -> None:
-        due = {
-            stream: Folded(version, snapshots.fingerprint(type(state)), snapshots.save(state))
-            for stream, (version, state) in states.items()
-            if version - self._folded.get(stream, 0) >= SNAPSHOT_EVENTS
-        }
-        if due:
-            self.store.put_snapshots(due)
-            self._folded.update({stream: folded.version for stream, folded in due.items()})
+        return self._streams.read(streams)
 
 
 def _described(fault: Exception) -> str:
