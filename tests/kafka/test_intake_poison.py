@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -185,3 +187,21 @@ def test_what_can_be_read_and_is_wrong_is_rejected_with_its_own_error_and_holds_
         assert codes == expected
         placed = {r.key for r in desk.outcomes("web") if isinstance(r, replies.OrderPlaced)}
         assert placed == set(expected)
+
+
+@pytest.mark.skipif(shutil.which("kcat") is None, reason="kcat is not installed")
+def test_a_header_whose_name_is_no_text_is_poison_too_and_its_message_goes_on_without_it(
+    settings: Settings, registry: ConfluentRegistry
+):
+    topic = f"{settings.kafka_prefix}.web.inbound.v1"
+    good = Sender(registry).wire(order("1"), topic)
+    with desk_of(settings, registry) as desk:
+        to = ["-b", settings.kafka_bootstrap, "-t", topic, "-p", "0", "-k", "1", "-D", "|"]
+        command = ["kcat", "-P", *to, "-H", b"\xff\xfe=1"]
+        subprocess.run(command, input=good.value, check=True)
+        desk.post.ends[f"{topic}[0]"] = 1
+        desk.take_in_all()
+        assert [e.error.partition(":")[0] for e in desk.parked()] == ["header.name_not_utf8"]
+        desk.redrive()
+        kinds = [type(reply) for reply in desk.outcomes("web")]
+        assert kinds == [replies.Parked, replies.OrderPlaced]

@@ -132,18 +132,18 @@ class Intake:
         taken = Taken([], [], [])
         waiting, behind = self._waiting(), dict[str, str]()
         for message in messages:
-            wire = Wire.of(message)
+            wire, fault = _wire(message)
             origin = Origin(channel, wire.topic, message.partition() or 0, message.offset() or 0)
             stream = stream_of(origin, wire.key)
             first = behind.get(stream) or ("another" if stream in waiting else "")
             try:
-                cause = self._cause(origin, wire, first)
-            except Undecodable as fault:
+                cause = self._cause(origin, wire, first, fault)
+            except Undecodable as wrong:
                 behind.setdefault(stream, origin.name)
-                taken.parked.append(park(origin, wire, fault))
+                taken.parked.append(park(origin, wire, wrong))
                 name = cause_id_of(origin, wire)
-                told = self._outcomes.parked(name, wire.key, fault.code, fault.detail)
-                taken.said.append((dead_letter(origin, wire, fault), told))
+                told = self._outcomes.parked(name, wire.key, wrong.code, wrong.detail)
+                taken.said.append((dead_letter(origin, wire, wrong), told))
             except Refusable as refusable:
                 name = cause_id_of(origin, wire)
                 taken.said.append((self._outcomes.refused(name, wire.key, refusable),))
@@ -152,10 +152,12 @@ class Intake:
                 taken.said.append(None)
         return taken
 
-    def _cause(self, origin: Origin, wire: Wire, first: str) -> Cause:
-        """Read a message, unless `first` of its key is parked."""
+    def _cause(self, origin: Origin, wire: Wire, first: str, fault: Undecodable | None) -> Cause:
+        """Read a message, unless `first` of its key is parked or it has a fault already."""
         if first:
             raise Undecodable("message.waits", f"Of this key, {first} is parked.")
+        if fault is not None:
+            raise fault
         return self._reader.read(origin, wire)
 
     def _letters(self, taken: Taken) -> Letters:
@@ -168,3 +170,15 @@ class Intake:
                     yield from at_once
 
         return letters
+
+
+def _wire(message: Message) -> tuple[Wire, Undecodable | None]:
+    """Return a message outside of the client, without its headers if those cannot be had."""
+    try:
+        return Wire.of(message), None
+    except (SystemError, UnicodeDecodeError):  # As the client fails on a name that is not UTF-8.
+        key, value = message.key(), message.value()
+        assert not isinstance(key, str)
+        assert not isinstance(value, str)
+        fault = Undecodable("header.name_not_utf8", "The name of a header is not UTF-8.")
+        return Wire(message.topic() or "", key or b"", value or b"", ()), fault

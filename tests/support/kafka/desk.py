@@ -30,6 +30,7 @@ from oms_core.engine.application import Engine
 from oms_core.engine.cause import Cause, Letter
 from oms_core.kernel import Command, Event, Instant, Recorded
 from tests.support.inbound_wire import Sender
+from tests.support.kafka.cell import PARTITIONS
 from tests.support.process import until
 
 WAIT_SECONDS = 0.2
@@ -97,6 +98,27 @@ class Desk:
             return all(position_of(source) >= end for source, end in self.post.ends.items())
 
         until(done, told=f"{self.post.ends}")
+
+    def ends(self) -> dict[str, int]:
+        """Return how far each partition was taken in, by the name of the source."""
+        names = TopicNames(self.shop.settings.kafka_prefix)
+        sources = [
+            source_of(names.inbound(channel), partition)
+            for channel in self.shop.settings.channels
+            for partition in range(PARTITIONS)
+        ]
+        return {source: self.engine.store.source_position(source) for source in sources}
+
+    def take_in(self, count: int) -> None:
+        """Take in what comes until there have been so many messages in all."""
+
+        def done() -> bool:
+            while self.turn():
+                pass
+            self.intake.wait(WAIT_SECONDS)
+            return sum(self.ends().values()) >= count
+
+        until(done, told=f"{count} messages")
 
     def ask(self, *commands: Command) -> None:
         """Have things done that channels cannot ask for."""
