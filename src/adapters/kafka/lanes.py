@@ -55,7 +55,12 @@ class Lanes:
 
     def _join(self) -> Consumer:
         consumer = Consumer(
-            configuration.consumer(self._settings, self._group, enable_partition_eof=True)
+            configuration.consumer(
+                self._settings,
+                self._group,
+                enable_partition_eof=True,
+                auto_offset_reset="earliest",  # A topic that was made anew: positions tell repeats.
+            )
         )
         topics = sorted(frozenset[str]().union(*self._minded.values()))
         consumer.subscribe(
@@ -203,12 +208,8 @@ class Lanes:
         self._skipped.add(lane)
 
     def _note(self, lane: Lane, message: Message, error: KafkaError) -> None:
-        code = error.code()
-        if code == KafkaError._PARTITION_EOF:  # noqa: SLF001  (the client's name for it)
+        if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  (the client's name for it)
             self._reached[lane] = message.offset() or 0
-        elif code == KafkaError._AUTO_OFFSET_RESET:  # noqa: SLF001  (the topic was made anew)
-            self._unproved.pop(lane, None)
-            self._begin_anew(lane)
         elif error.fatal():
             raise KafkaException(error)
         else:

@@ -71,7 +71,12 @@ class MergedLog:
         """Find the partitions; `start` begins to read them."""
         group = f"{settings.kafka_prefix}.merged"
         self._consumer = Consumer(
-            configuration.consumer(settings, group, enable_partition_eof=True)
+            configuration.consumer(
+                settings,
+                group,
+                enable_partition_eof=True,
+                auto_offset_reset="earliest",  # A topic that was made anew: positions tell repeats.
+            )
         )
         self._settings, self._sieve, self._on_junk = settings, sieve, on_junk
         self._clock, self._patience = clock, patience_seconds
@@ -186,11 +191,8 @@ class MergedLog:
 
     def _note(self, message: Message, error: KafkaError) -> None:
         place = message.topic() or "", message.partition() or 0
-        code = error.code()
-        if code == KafkaError._PARTITION_EOF:  # noqa: SLF001  (the client's name for it)
+        if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  (the client's name for it)
             self._ends[place] = message.offset() or 0
-        elif code == KafkaError._AUTO_OFFSET_RESET:  # noqa: SLF001  (the topic was made anew)
-            self._consumer.seek(At(*place, OFFSET_BEGINNING))
         elif not error.retriable():
             raise KafkaException(error)
 
