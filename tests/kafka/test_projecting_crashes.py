@@ -48,7 +48,9 @@ def started(cell: Cell, tmp_path) -> Iterator:
 
         def start() -> Command:
             log = tmp_path / f"projector-{next(count)}.log"
-            return stack.enter_context(running("project", env=env, log=log))
+            command = stack.enter_context(running("project", env=env, log=log))
+            command.await_line("started")
+            return command
 
         yield start
 

@@ -94,6 +94,7 @@ GROUPS = (
             "schemas register": "kafka_schemas:register",
             "asyncapi": "kafka_asyncapi:asyncapi",
             "republish": "relaying:republish",
+            "replay": "kafka_replay:replay",
             "state fill": "publishing:fill",
             "state stop": "publishing:stop",
         },

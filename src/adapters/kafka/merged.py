@@ -132,6 +132,11 @@ class MergedLog:
             ready.popleft()
         return list(islice(ready, limit))
 
+    @property
+    def next_waiting(self) -> int:
+        """The position before the first event that waits for an earlier one; 0 if none waits."""
+        return self._waiting[0][0] - 1 if self._waiting else 0
+
     def hint(self) -> Hint:
         """Return where to begin again after what was last asked for."""
         starts = dict(self._ends)
@@ -230,4 +235,4 @@ class MergedLog:
         if self._hint is not None:  # Perhaps it led astray: topics can be made anew.
             self.start(self._after)
             return
-        raise Gap(self._merged + 1, self._waiting[0][0] - 1, seconds)
+        raise Gap(self._merged + 1, self.next_waiting, seconds)

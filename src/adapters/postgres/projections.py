@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from psycopg import Connection
 
@@ -21,6 +21,21 @@ PAGE_EVENTS = 5_000
 SCHEMA = "projections"
 
 Progress = Callable[[int], None]
+
+
+class Taking(Protocol):
+    """Something that takes the log page by page into a view."""
+
+    @property
+    def view(self) -> View[Any]:
+        """The view."""
+
+    @property
+    def position(self) -> int:
+        """The position up to which it has read the log."""
+
+    def apply(self, page: Sequence[Recorded], position: int) -> None:
+        """Take the events of a page that are new, and move to a position at or after them all."""
 
 
 def install(
@@ -94,7 +109,7 @@ class Projector:
         return position
 
 
-def step(log: Log, projections: tuple[Projection, ...], page_events: int) -> int:
+def step(log: Log, projections: Sequence[Taking], page_events: int) -> int:
     """Give the next page of the log to each projection; return the position all have reached."""
     after, head = min(projection.position for projection in projections), log.head()
     page = log.read(after, page_events, types_of(projections))
@@ -105,7 +120,7 @@ def step(log: Log, projections: tuple[Projection, ...], page_events: int) -> int
     return min(projection.position for projection in projections)
 
 
-def _heard(page: Sequence[Recorded], projections: tuple[Projection, ...]) -> list[list[Recorded]]:
+def _heard(page: Sequence[Recorded], projections: Sequence[Taking]) -> list[list[Recorded]]:
     """Return, for each projection, the events of a page that matter to it."""
     heard: list[list[Recorded]] = [[] for _ in projections]
     hear: dict[type[Event], list[Callable[[Recorded], None]]] = {}
@@ -119,6 +134,6 @@ def _heard(page: Sequence[Recorded], projections: tuple[Projection, ...]) -> lis
     return heard
 
 
-def types_of(projections: Iterable[Projection]) -> frozenset[type[Event]]:
+def types_of(projections: Iterable[Taking]) -> frozenset[type[Event]]:
     """Return the event types that matter to at least one of the views."""
     return frozenset(kind for projection in projections for kind in projection.view.keys)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from psycopg import Connection
@@ -15,10 +16,12 @@ from adapters.postgres.projections import (
     SCHEMA,
     Progress,
     Projector,
+    Taking,
     install,
     prepare,
     step,
 )
+from adapters.postgres.reach import Limited, reach_of
 from adapters.postgres.tables import Table, table_of
 from oms_core.kernel import Instant, View
 from projections.catalog import VIEWS, WRITTEN_ONCE
@@ -104,11 +107,6 @@ class Rebuild:
         """Take all that has happened so far, telling the position after each page."""
         return _fill(self._log, self._projections, progress)
 
-    def fill_like_live(self, progress: Progress = lambda _: None) -> None:
-        """Take as much as every live view has taken, telling the position after each page."""
-        reached = min(self._live.read(view.name).position for view in self._views)
-        _fill(UpTo(self._log, reached), self._projections, progress)
-
     def swap(self) -> None:
         """Put the fresh tables in the place of the live ones, all at once.
 
@@ -137,17 +135,32 @@ class Rebuild:
             changes.watch(live)
         self._live.exchange(live.name, self._fresh)
 
-    def differences(self) -> list[Difference]:
-        """Compare the live tables with the fresh ones, row by row, as of the live positions."""
-        found = []
-        for view, projection in zip(self._views, self._projections, strict=True):
-            with self._connection.transaction():
-                live = self._live.read(view.name, lock=True)
-                _fill(UpTo(self._log, live.position), (projection,))
-                keys = self._differing(table_of(view, self._schema), self._tables[view.name])
-            if keys:
-                found.append(Difference(view.name, keys))
-        return found
+    def differences(self, progress: Progress = lambda _: None) -> list[Difference]:
+        """Fill the fresh tables with as much as the live ones hold, and compare row by row.
+
+        It is one snapshot of the live tables: whoever writes to them goes on meanwhile.
+        """
+        with self._connection.transaction():
+            self._connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            reaches = [reach_of(self._connection, self._schema, v.name) for v in self._views]
+            limited = tuple(map(Limited, self._projections, reaches))
+            top = max(reach.top for reach in reaches)
+            _fill(UpTo(self._log, top), limited, progress)
+            found = {
+                view.name: self._differing(table_of(view, self._schema), self._tables[view.name])
+                for view in self._views
+            }
+        return [Difference(name, keys) for name, keys in found.items() if keys]
+
+    def rows(self, view: str, key: str) -> tuple[str, str]:
+        """Return the row of a key in the live table and in the fresh one, as text."""
+        fresh = self._tables[view]
+        return self._row(replace(fresh, schema=self._schema), key), self._row(fresh, key)
+
+    def _row(self, table: Table, key: str) -> str:
+        query = SQL("SELECT t::text FROM {} t WHERE key = %s").format(table.identifier)
+        row = self._connection.execute(query, [key]).fetchone()
+        return row[0] if row else ""
 
     def _differing(self, live: Table, fresh: Table) -> tuple[str, ...]:
         rows = self._connection.execute(
@@ -162,9 +175,7 @@ class Rebuild:
         return tuple(key for (key,) in rows.fetchall())
 
 
-def _fill(
-    log: Log, projections: tuple[Projection, ...], progress: Progress = lambda _: None
-) -> int:
+def _fill(log: Log, projections: tuple[Taking, ...], progress: Progress = lambda _: None) -> int:
     """Take all of a log, in pages; return the position that was reached."""
     head = log.head()
     while (position := min(projection.position for projection in projections)) < head:
@@ -199,8 +210,7 @@ def compare(
     """Build views again from the log and say in which rows the live ones differ, if in any."""
     build = Rebuild(connection, log, views, schema)
     try:
-        build.fill_like_live(progress)
-        return build.differences()
+        return build.differences(progress)
     finally:
         build.close()
 
