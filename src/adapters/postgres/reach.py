@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 
 from psycopg import Connection
 
-from adapters.kafka.names import category_of
-from adapters.kafka.partitions import partition_of
 from adapters.postgres.bookmarks import Bookmarks
 from adapters.postgres.lanes import Held, Lane, LaneBookmarks
+from adapters.postgres.partitioning import partition_of
 from adapters.postgres.projection import Projection
 from oms_core.kernel import Recorded, View
 
@@ -48,7 +47,7 @@ def _lane_of(lanes: Mapping[Lane, Held]) -> Callable[[str], Lane]:
     nowhere = Lane("", 0)
 
     def lane_of(stream: str) -> Lane:
-        topic = topics.get(category_of(stream))
+        topic = topics.get(stream.partition(":")[0])
         if topic is None:
             return nowhere
         return Lane(topic, partition_of(stream.encode(), counts[topic]))
