@@ -1,0 +1,1 @@
+"""What is in `deploy/` is what its tools take, and speaks of what there is."""
