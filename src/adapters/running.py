@@ -12,6 +12,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 from random import random
 from threading import Event as Flag
 from types import FrameType
@@ -21,6 +22,7 @@ import structlog
 from psycopg import Connection, sql
 from psycopg.rows import TupleRow
 
+from adapters.attending import Attendant
 from adapters.bootstrap import Shop
 from adapters.clock import system_clock
 from adapters.deadlines import expiry
@@ -31,6 +33,7 @@ from adapters.postgres.lease import Lease
 from adapters.postgres.projections import Projector, install
 from adapters.redriving import Redriving
 from adapters.taking import take_in, take_in_overlapping
+from adapters.telemetry import telemetry
 from oms_core.effects.cashier import Cashier
 from oms_core.engine.application import Engine
 from oms_core.engine.cause import Answer, Cause, SourcePosition, Verdict
@@ -67,6 +70,7 @@ class Loop:
         inbound: Sequence[Inbound] = (),
         channels: Channels | None = None,
         redriving: Redriving | None = None,
+        answered: Callable[[Sequence[Answer]], None] = lambda _: None,
         clock: Callable[[], Instant] = system_clock,
     ) -> None:
         """Put the parts together. Without a projector, another process keeps the read models."""
@@ -78,14 +82,15 @@ class Loop:
         self._inbound = inbound
         self._channels = channels
         self._redriving = redriving
+        self._answered = answered
         self._clock = clock
         self._asked: dict[str, Instant] = {}
 
     def turn(self) -> bool:
         """Do each kind of work once, and say whether there was any."""
-        took_in = [take_in(self._engine, inbound, _note_batch) for inbound in self._inbound]
+        took_in = [take_in(self._engine, inbound, self._note) for inbound in self._inbound]
         if self._channels is not None:
-            took_in.append(take_in_overlapping(self._engine, self._channels, _note_batch))
+            took_in.append(take_in_overlapping(self._engine, self._channels, self._note))
         if self._redriving is not None:
             took_in.append(self._redriving.turn())
         return any((self._hear(), self._pay(), self._keep_time(), self._project(), *took_in))
@@ -126,11 +131,13 @@ class Loop:
     def _handle(
         self, source: str, causes: Sequence[Cause], positions: Sequence[SourcePosition]
     ) -> None:
-        _note_all(source, causes, self._engine.handle(causes, positions))
+        answers = self._engine.handle(causes, positions)
+        self._answered(answers)
+        _note_all(source, causes, answers)
 
-
-def _note_batch(batch: Batch, answers: Sequence[Answer]) -> None:
-    _note_all("intake", batch.causes, answers)
+    def _note(self, batch: Batch, answers: Sequence[Answer]) -> None:
+        self._answered(answers)
+        _note_all("intake", batch.causes, answers)
 
 
 def _note_all(source: str, causes: Sequence[Cause], answers: Sequence[Answer]) -> None:
@@ -263,7 +270,9 @@ def run_shop(
     """
     views = shop.settings.views_schema
     with ExitStack() as stack:
-        lease = stack.enter_context(shop.lease(wait=standby, stop=stop))
+        told = stack.enter_context(telemetry(shop.settings, "run"))
+        stand_by = partial(told.beat, ready=True, why="standing by")
+        lease = stack.enter_context(shop.lease(wait=standby, stop=stop, on_wait=stand_by))
         engine = stack.enter_context(shop.engine(held=lease))
         reader = stack.enter_context(shop.log())
         connection = stack.enter_context(shop.connection())
@@ -278,7 +287,12 @@ def run_shop(
         schema = shop.settings.log_schema
         reopening = channels.reopening if channels else None
         redriving = Redriving(engine, connection, schema, system_clock, reopening)
-        loop = Loop(engine, follower, gateway, projector, due, inbound, channels, redriving)
+        attendant = Attendant(told, engine, reader, connection, schema, projector)
+        answered = attendant.answered
+        loop = Loop(
+            engine, follower, gateway, projector, due, inbound, channels, redriving, answered
+        )
+        turn = attendant.attend(beating(lease, loop.turn))
         log.info("started", position=reader.head(), schema=schema)
-        serve(beating(lease, loop.turn), stop, wait=channels.wait if channels else None)
+        serve(turn, stop, wait=channels.wait if channels else None)
         log.info("stopped", position=reader.head())

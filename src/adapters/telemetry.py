@@ -91,6 +91,10 @@ class Told:
     def batch(self, messages: int, seconds: float, outcome: str = "done") -> None:
         """Tell that a batch was handled, in what time and how it ended."""
         self.messages(messages, outcome)
+        self.took(seconds)
+
+    def took(self, seconds: float) -> None:
+        """Tell what time a batch took whose messages are told apart."""
         self._batches.labels(self._process).observe(seconds)
 
     def messages(self, count: int, outcome: str) -> None:
