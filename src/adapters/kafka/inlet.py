@@ -15,7 +15,6 @@ from confluent_kafka import (
     OFFSET_BEGINNING,
     Consumer,
     KafkaError,
-    KafkaException,
     Message,
     TopicPartition,
 )
@@ -65,12 +64,13 @@ class Inlet:
         self._begun: dict[int, int] = {}
         self._written: dict[int, int] = {}
         self._written_at = clock()
-        self._consumer = self._joined(settings)
+        self._settings = settings
+        self._consumer = self._joined()
 
-    def _joined(self, settings: Settings) -> Consumer:
-        group = f"{settings.kafka_prefix}.intake.{self.channel}"
+    def _joined(self) -> Consumer:
+        group = f"{self._settings.kafka_prefix}.intake.{self.channel}"
         own = configuration.consumer(
-            settings,
+            self._settings,
             group,
             group_instance_id=f"{group}.engine",
             session_timeout_ms=SESSION_MS,
@@ -83,19 +83,13 @@ class Inlet:
         return consumer
 
     def wait(self, seconds: float) -> bool:
-        """Wait for a message, and say whether there is one to take.
-
-        :raises KafkaException: if another engine reads this channel now.
-        """
+        """Wait for a message, and say whether there is one to take."""
         if not self._held and self._pace.room() > 0:
             self._held = self._consume(1, seconds)
         return bool(self._held)
 
     def take(self, most: int) -> list[Message]:
-        """Return the next messages, without waiting, and no more than the channel's pace allows.
-
-        :raises KafkaException: if another engine reads this channel now.
-        """
+        """Return the next messages, without waiting, and no more than the channel's pace allows."""
         most = min(most, self._pace.room())
         if most <= 0:
             return []
@@ -129,7 +123,23 @@ class Inlet:
 
     def _consume(self, most: int, seconds: float) -> list[Message]:
         found = self._consumer.consume(most, seconds)
+        if any(_is_fatal(message.error()) for message in found):
+            self._rejoin()
+            return []
         return [message for message in found if self._is_next(message)]
+
+    def _rejoin(self) -> None:
+        """Join the group anew, as the place in it was taken from us.
+
+        An engine that stood still and goes on does so, until it finds that it has lost its lease.
+        Whoever holds the lease then has the last word; what was taken stays where the log says.
+        """
+        log.warning("intake.rejoin", topic=self.topic)
+        self._consumer.close()
+        for noted in (self._next, self._read_to, self._begun):
+            noted.clear()
+        self._held = []
+        self._consumer = self._joined()
 
     def _is_next(self, message: Message) -> bool:
         """Say whether a message is new, and note that it was read."""
@@ -145,12 +155,7 @@ class Inlet:
         return True
 
     def _complain(self, error: KafkaError) -> None:
-        """Tell the operators.
-
-        :raises KafkaException: if going on is of no use.
-        """
-        if error.fatal() or error.code() == KafkaError.FENCED_INSTANCE_ID:
-            raise KafkaException(error)
+        """Tell the operators."""
         code = "intake.position_lost" if error.code() == KafkaError._AUTO_OFFSET_RESET else ""  # noqa: SLF001
         log.warning(code or "intake.consume", topic=self.topic, detail=error.str())
 
@@ -181,6 +186,13 @@ class Inlet:
         self._written_at, self._written = now, dict(self._read_to)
         places = [TopicPartition(self.topic, *entry) for entry in self._read_to.items()]
         self._consumer.commit(offsets=places, asynchronous=True)
+
+
+def _is_fatal(error: KafkaError | None) -> bool:
+    """Say whether a consumer is of no more use after an error."""
+    return error is not None and (
+        error.fatal() or error.code() in (KafkaError._FATAL, KafkaError.FENCED_INSTANCE_ID)  # noqa: SLF001
+    )
 
 
 def _at(message: Message) -> tuple[int, int]:
