@@ -1,20 +1,21 @@
 """One channel's inbound topic, read from where the log says that it was read to.
 
 The log holds the positions, in the transactions of what the messages led to; the group's offsets at
-the broker are only written down for those who watch the lag. There is one engine for a log, so its
-consumers are static members: whoever runs the engine takes the partitions of the last one over at
-once, also if that one was killed, and one that was stopped meanwhile is refused by the broker.
+the broker are only written down for those who watch the lag. There is one engine for a log, by
+its lease, so it takes every partition itself: nothing is shared out, nobody waits for a session to
+end when it takes over, and one that was stopped meanwhile is refused by the log.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import structlog
 from confluent_kafka import (
     OFFSET_BEGINNING,
     Consumer,
     KafkaError,
+    KafkaException,
     Message,
     TopicPartition,
 )
@@ -29,7 +30,10 @@ from oms_core.kernel import Instant
 BUFFERED_KILOBYTES = 16_384
 """What a channel's client reads ahead at most. When it is full, the rest waits at the broker."""
 
-SESSION_MS = 30_000
+METADATA_SECONDS = 0.5
+ABSENT_MICROS = 2_000_000
+"""How long to wait before a topic that could not be found is looked for again."""
+
 WATCHED_MICROS = 1_000_000
 """How often the offsets are written down for those who watch."""
 
@@ -52,7 +56,7 @@ class Inlet:
         pace: Pace,
         clock: Callable[[], Instant],
     ) -> None:
-        """Join the group. `position_of(source)` asks the log how far a partition was read."""
+        """Be ready to read. `position_of(source)` asks the log how far a partition was read."""
         self.channel = channel
         self.topic = TopicNames(settings.kafka_prefix).inbound(channel)
         self._position_of = position_of
@@ -64,23 +68,11 @@ class Inlet:
         self._begun: dict[int, int] = {}
         self._written: dict[int, int] = {}
         self._written_at = clock()
-        self._settings = settings
-        self._consumer = self._joined()
-
-    def _joined(self) -> Consumer:
-        group = f"{self._settings.kafka_prefix}.intake.{self.channel}"
-        own = configuration.consumer(
-            self._settings,
-            group,
-            group_instance_id=f"{group}.engine",
-            session_timeout_ms=SESSION_MS,
-            queued_max_messages_kbytes=BUFFERED_KILOBYTES,
-        )
-        consumer = Consumer(own)
-        consumer.subscribe(
-            [self.topic], on_assign=self._assigned, on_revoke=self._gone, on_lost=self._gone
-        )
-        return consumer
+        group = f"{settings.kafka_prefix}.intake.{channel}"
+        own = {"queued_max_messages_kbytes": BUFFERED_KILOBYTES}
+        self._consumer = Consumer(configuration.consumer(settings, group, **own))
+        self._assigned = False
+        self._absent_until = 0
 
     def wait(self, seconds: float) -> bool:
         """Wait for a message, and say whether there is one to take."""
@@ -118,28 +110,33 @@ class Inlet:
             self._consumer.seek(self._place(partition))
 
     def close(self) -> None:
-        """Leave. The partitions stay with the engine's next run for as long as a session lasts."""
+        """Leave."""
         self._consumer.close()
 
     def _consume(self, most: int, seconds: float) -> list[Message]:
-        found = self._consumer.consume(most, seconds)
-        if any(_is_fatal(message.error()) for message in found):
-            self._rejoin()
+        if not self._assigned and not self._assign():
+            self._consumer.poll(seconds)
             return []
+        found = self._consumer.consume(most, seconds)
         return [message for message in found if self._is_next(message)]
 
-    def _rejoin(self) -> None:
-        """Join the group anew, as the place in it was taken from us.
-
-        An engine that stood still and goes on does so, until it finds that it has lost its lease.
-        Whoever holds the lease then has the last word; what was taken stays where the log says.
-        """
-        log.warning("intake.rejoin", topic=self.topic)
-        self._consumer.close()
-        for noted in (self._next, self._read_to, self._begun):
-            noted.clear()
-        self._held = []
-        self._consumer = self._joined()
+    def _assign(self) -> bool:
+        """Take every partition, each from where the log says; say whether the broker knows them."""
+        if self._clock() < self._absent_until:
+            return False
+        self._absent_until = self._clock() + ABSENT_MICROS
+        try:
+            found = self._consumer.list_topics(self.topic, METADATA_SECONDS).topics[self.topic]
+        except KafkaException as error:
+            self._complain(error.args[0])
+            return False
+        if found.error is not None:
+            self._complain(found.error)
+            return False
+        self._consumer.assign([self._place(partition) for partition in sorted(found.partitions)])
+        self._assigned = True
+        log.info("intake.assigned", topic=self.topic, partitions=sorted(self._next))
+        return True
 
     def _is_next(self, message: Message) -> bool:
         """Say whether a message is new, and note that it was read."""
@@ -165,19 +162,6 @@ class Inlet:
         self._next[partition] = self._read_to[partition] = at
         return TopicPartition(self.topic, partition, at or OFFSET_BEGINNING)
 
-    def _assigned(self, consumer: Consumer, partitions: Sequence[TopicPartition]) -> None:
-        places = [self._place(at.partition) for at in partitions]
-        consumer.incremental_assign(places)
-        log.info("intake.assigned", topic=self.topic, partitions=sorted(self._next))
-
-    def _gone(self, _: Consumer, partitions: Sequence[TopicPartition]) -> None:
-        """Forget what was read ahead of partitions that another reads from now on."""
-        gone = {at.partition for at in partitions}
-        self._held = [message for message in self._held if message.partition() not in gone]
-        for partition in gone:
-            for noted in (self._next, self._read_to, self._begun):
-                noted.pop(partition, None)
-
     def _write_down(self) -> None:
         """Tell the broker how far the topic was read, for those who watch."""
         now = self._clock()
@@ -186,13 +170,6 @@ class Inlet:
         self._written_at, self._written = now, dict(self._read_to)
         places = [TopicPartition(self.topic, *entry) for entry in self._read_to.items()]
         self._consumer.commit(offsets=places, asynchronous=True)
-
-
-def _is_fatal(error: KafkaError | None) -> bool:
-    """Say whether a consumer is of no more use after an error."""
-    return error is not None and (
-        error.fatal() or error.code() in (KafkaError._FATAL, KafkaError.FENCED_INSTANCE_ID)  # noqa: SLF001
-    )
 
 
 def _at(message: Message) -> tuple[int, int]:
