@@ -7,15 +7,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from adapters.payments.simulated import SimulatedGateway
+from oms_core.domain.account.decider import account
 from oms_core.domain.fulfilment.decider import fulfilment
+from oms_core.domain.invoice import events as invoiced
+from oms_core.domain.invoice.decider import invoice
+from oms_core.domain.invoice.events import DocumentKind
+from oms_core.domain.invoice.state import Standing
 from oms_core.domain.order import events as ordered
 from oms_core.domain.order.decider import order
 from oms_core.domain.order.state import Phase
 from oms_core.domain.payment import events as paid
 from oms_core.domain.payment.decider import payment
+from oms_core.domain.series.events import NumberAssigned
 from oms_core.domain.stock import events as stocked
 from oms_core.domain.stock.decider import stock
 from oms_core.kernel import Event, Instant, Recorded
+from projections.books import Books
 from projections.posting import Account, postings
 from tests.support.lab import gateways_money, open_authorizations, our_money
 
@@ -221,6 +228,42 @@ def check_shipments(history: Sequence[Recorded]) -> None:
     assert +sent == left == booked
 
 
+def check_receivables(history: Sequence[Recorded]) -> None:
+    """P14, P25: no gap in numbers; what leaves on terms is invoiced; exposure is its naive sum."""
+    numbers: dict[str, list[int]] = defaultdict(list)
+    charged: Counter[str] = Counter()
+    drafted: Counter[str] = Counter()
+    for event in (recorded.event for recorded in history):
+        match event:
+            case NumberAssigned(series_id, number):
+                numbers[series_id].append(number)
+            case ordered.ShipmentCharged(order_id, tenders=tenders, amount_minor=amount):
+                charged[order_id] += amount if any(tender.terms for tender in tenders) else 0
+            case invoiced.InvoiceDrafted(_, content) if content.kind is DocumentKind.INVOICE:
+                drafted[content.order_id] += content.total_minor
+            case invoiced.InvoiceVoided():
+                drafted[event.order_id] -= event.content.total_minor
+    assert all(given == list(range(1, len(given) + 1)) for given in numbers.values())
+    assert +charged == drafted
+    owed: dict[str, dict[str, int]] = defaultdict(dict)
+    for name, document in states(history, "invoice", invoice).items():
+        content = document.terms
+        is_draft = document.standing is Standing.DRAFT
+        left = content.total_minor if is_draft else document.open_minor
+        if left and content.kind is DocumentKind.INVOICE:
+            owed[content.account_id][name] = left
+    for account_id, state in states(history, "account", account).items():
+        assert {n: i.open_minor for n, i in state.invoices.items()} == owed[account_id]
+        granted = sum(state.orders.values())
+        assert state.exposure_minor == granted + sum(owed[account_id].values()), account_id
+        assert state.unapplied_minor >= 0, account_id
+    books = Books()
+    for recorded in history:
+        books.add(recorded)
+    books.close()
+    assert books.findings == []
+
+
 def check_all(history: Sequence[Recorded], gateway: SimulatedGateway, now: Instant) -> None:
     """Check everything."""
     shelves = check_stock(history)
@@ -229,3 +272,4 @@ def check_all(history: Sequence[Recorded], gateway: SimulatedGateway, now: Insta
     check_gateway(history, gateway, now)
     check_ledger(history)
     check_shipments(history)
+    check_receivables(history)

@@ -7,9 +7,12 @@ import pytest
 from adapters.memory import MemoryLog, MemoryRecorder
 from adapters.simulation.run import START, OtherOrders, Run
 from adapters.simulation.world import World
+from oms_core.domain.account import events as trusted
 from oms_core.domain.customer.events import CustomerPromoted
+from oms_core.domain.invoice import events as invoiced
 from oms_core.domain.order import events as ordered
 from oms_core.domain.payment import events as paid
+from oms_core.domain.quote import events as quoted
 from oms_core.domain.stock import events as stocked
 from oms_core.kernel import CommandRefused, Recorded
 from tests.simulation.invariants import check_all
@@ -105,10 +108,21 @@ def test_a_world_has_seen_everything_that_a_shop_can_see(year: tuple[Run, list[R
         stocked.TransferReceived,
         stocked.RingFenceSet,
         stocked.QuarantineLifted,
+        trusted.AccountBlocked,
+        trusted.AccountUnblocked,
+        trusted.CreditDeclined,
+        trusted.CreditDeposited,
+        invoiced.DunningRaised,
+        invoiced.InvoiceCorrected,
+        invoiced.InvoiceSettled,
+        quoted.QuoteAccepted,
+        quoted.QuoteDeclined,
+        quoted.QuoteExpired,
     }
     assert expected - seen == set()
     placed = [r.event for r in history if isinstance(r.event, ordered.OrderPlaced)]
-    assert {event.channel for event in placed} == {"web", "marketplace", "till", "callcentre"}
+    channels = {"web", "marketplace", "till", "callcentre", "b2b"}
+    assert {event.channel for event in placed} == channels
     assert {event.currency for event in placed} == {"EUR", "GBP", "USD", "JPY", "KRW", "KWD"}
     assert {event.on_shortage for event in placed} == set(ordered.OnShortage)
     assert {event.purpose for event in placed} == set(ordered.Purpose)

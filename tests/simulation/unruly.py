@@ -96,7 +96,10 @@ class Unruly:
                 self.engine.handle(tick.causes, positions)
             except Crash:
                 self._die()
-                tick = Tick(tick.now, tick.messages, self.world.answers())
+                if (
+                    self.disk.source_position("world") < self._ticks
+                ):  # Nobody hears an answer twice.
+                    tick = Tick(tick.now, tick.messages, self.world.answers())
 
     def _disturbed(self, messages: Sequence[Cause]) -> tuple[Cause, ...]:
         """Send some messages twice, now or later, and mix what does not depend on each other."""

@@ -29,6 +29,11 @@ class Buyer(NamedTuple):
     registered: bool
 
 
+def market_of(stage: Stage) -> Market:
+    """Draw where a customer lives."""
+    return stage.dice.choices(MARKETS, cum_weights=MARKET_SHARES)[0]
+
+
 class Buyers:
     """The people of one world. A few buy often, most of them once or twice."""
 
@@ -38,22 +43,21 @@ class Buyers:
         self._guests = 0
         count = max(12, orders // 4)
         self._regulars = [
-            Buyer(f"C{stage.seed}-{number:05d}", self._market(), registered=True)
+            Buyer(f"C{stage.seed}-{number:05d}", market_of(stage), registered=True)
             for number in range(1, count + 1)
         ]
         self._shares = list(accumulate(rank**-0.7 for rank in range(1, count + 1)))
         self._goods = goods()
         self._popularity = list(accumulate(good.weight for good in self._goods))
 
-    def _market(self) -> Market:
-        return self._stage.dice.choices(MARKETS, cum_weights=MARKET_SHARES)[0]
-
     def next(self) -> Buyer:
         """Say who comes next."""
         if self._stage.chance(GUEST):
             self._guests += 1
             return Buyer(
-                f"guest-{self._stage.seed}-{self._guests:05d}", self._market(), registered=False
+                f"guest-{self._stage.seed}-{self._guests:05d}",
+                market_of(self._stage),
+                registered=False,
             )
         return self._stage.dice.choices(self._regulars, cum_weights=self._shares)[0]
 

@@ -40,8 +40,8 @@ class Office:
         }
 
     def _held(self, event: OrderHeld) -> None:
-        if event.order_id not in self._stage.orders:
-            return
+        if event.order_id not in self._stage.orders or event.kind is HoldKind.CREDIT:
+            return  # Credit is for the accountants to decide.
         holds = self._holds.setdefault(event.order_id, {})
         if event.kind not in holds.values():
             urgent = event.kind is HoldKind.FRAUD

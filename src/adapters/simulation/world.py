@@ -12,7 +12,9 @@ from typing import NamedTuple
 from adapters.deadlines import Timekeeper, expiry
 from adapters.payments.follower import cause_of
 from adapters.payments.simulated import Odds, SimulatedGateway
+from adapters.simulation.accounting import Accounting
 from adapters.simulation.aftersales import Aftersales
+from adapters.simulation.business import Business
 from adapters.simulation.hearing import hearers
 from adapters.simulation.office import Office
 from adapters.simulation.purchasing import Purchasing
@@ -73,6 +75,8 @@ class World:
                 Stocktaking(self.stage),
                 Aftersales(self.stage, selling),
                 Office(self.stage),
+                Business(self.stage, orders, selling),
+                Accounting(self.stage),
                 self.tally,
             )
         )
