@@ -18,7 +18,6 @@ from tests.support.kafka.ports import is_free
 from tests.support.kafka.process import JavaProcess
 from tests.support.kafka.registry import registry_process, url_of
 
-RUN = FILES / "run"
 APART = 10
 STOP_SECONDS = 30.0
 
@@ -35,9 +34,9 @@ Then: oms kafka topics apply. In the end: make kafka-down
 """
 
 
-def up(nodes: int, port: int, registry_port: int) -> int:
+def up(keep: Path, nodes: int, port: int, registry_port: int) -> int:
     """Start everything, unless it runs already, and say where it is."""
-    if any(_ours()):
+    if any(_ours(keep)):
         return _no("It runs already; end it with: make kafka-down")
     places = [Place(port + APART * n, port + APART * n + 1) for n in range(nodes)]
     wanted = [*(number for place in places for number in place), registry_port]
@@ -46,7 +45,7 @@ def up(nodes: int, port: int, registry_port: int) -> int:
             f"Something else listens on {taken}. Choose other ports: "
             "make kafka-up KAFKA_PORT=19092 REGISTRY_PORT=18081"
         )
-    data = FILES / f"data-{nodes}"
+    data = keep / f"data-{nodes}"
     cluster = Cluster(places, data, stays=True)
     registry = registry_process(registry_port, data, stays=True)
     started = {f"node-{n}": node for n, node in cluster.nodes.items()} | {"registry": registry}
@@ -58,25 +57,24 @@ def up(nodes: int, port: int, registry_port: int) -> int:
         for process in started.values():
             process.kill()
         raise
-    RUN.mkdir(exist_ok=True)
     for name, process in started.items():
-        _note(name, process)
+        _note(keep, name, process)
     sys.stdout.write(
         READY.format(bootstrap=cluster.bootstrap, registry=url_of(registry_port), data=data)
     )
     return 0
 
 
-def down() -> int:
+def down(keep: Path) -> int:
     """End what `up` has started and nothing else: a pid that is now another's is left alone."""
-    ending = list(_ours())
+    ending = list(_ours(keep))
     for process in ending:
         process.terminate()
     _, left = psutil.wait_procs(ending, STOP_SECONDS)
     for process in left:
         process.kill()
     psutil.wait_procs(left, STOP_SECONDS)
-    for path in _notes():
+    for path in _notes(keep):
         path.unlink()
     sys.stdout.write(
         f"{len(ending)} processes were ended.\n" if ending else "Nothing was running.\n"
@@ -89,18 +87,20 @@ def _no(reason: str) -> int:
     return 1
 
 
-def _note(name: str, process: JavaProcess) -> None:
+def _note(keep: Path, name: str, process: JavaProcess) -> None:
     """Write down a pid with the command line that it belongs to."""
     line = "\0".join(psutil.Process(process.pid).cmdline())
-    (RUN / f"{name}.pid").write_text(f"{process.pid}\0{line}", encoding="utf-8")
+    folder = keep / "run"
+    folder.mkdir(exist_ok=True)
+    (folder / f"{name}.pid").write_text(f"{process.pid}\0{line}", encoding="utf-8")
 
 
-def _notes() -> list[Path]:
-    return sorted(RUN.glob("*.pid"))
+def _notes(keep: Path) -> list[Path]:
+    return sorted((keep / "run").glob("*.pid"))
 
 
-def _ours() -> Iterator[psutil.Process]:
-    for path in _notes():
+def _ours(keep: Path) -> Iterator[psutil.Process]:
+    for path in _notes(keep):
         pid, *line = path.read_text(encoding="utf-8").split("\0")
         try:
             process = psutil.Process(int(pid))
@@ -117,11 +117,12 @@ def main() -> int:
     parser.add_argument("--nodes", type=int, choices=(1, 3), default=1)
     parser.add_argument("--port", type=int, default=9092)
     parser.add_argument("--registry-port", type=int, default=8081)
+    parser.add_argument("--keep", type=Path, default=FILES, help="where data and pids are kept")
     asked = parser.parse_args()
     try:
         if asked.what == "up":
-            return up(asked.nodes, asked.port, asked.registry_port)
-        return down()
+            return up(asked.keep, asked.nodes, asked.port, asked.registry_port)
+        return down(asked.keep)
     except NotToBeHad as error:
         return _no(f"There can be no Kafka here: {error}")
 
