@@ -170,7 +170,8 @@ class Engine(ProcessApplication[str]):
             error = _described(fault)
             self.store.repark(place, error)
             return Answer(cause.cause_id, Verdict.PARKED, (), "parked", error)
-        decision = Decision(Batch((cause,), (), letters), unit, [answer], unparked=(place,))
+        decision = Decision(Batch((cause,), (), letters), unit, unparked=(place,))
+        decision.add(answer)
         self._unpark(decision)
         return answer
 
@@ -182,7 +183,7 @@ class Engine(ProcessApplication[str]):
         self._unpark(Decision(Batch((), (), lambda _: said), unit, unparked=(place,)))
 
     def _unpark(self, decision: Decision) -> None:
-        decision.write()
+        decision.post()
         decision.begin(self.store, self.epoch)
         decision.finish()
         self._keep(decision)
@@ -205,8 +206,8 @@ class Engine(ProcessApplication[str]):
         for number, cause in enumerate(batch.causes):
             if before is not None and number % PUSH_CAUSES == 0:
                 before.push()
-            decision.answers.append(self._answer(decision, cause, blocked))
-        decision.write()
+            decision.add(self._answer(decision, cause, blocked))
+        decision.post()
         return decision
 
     def _answer(self, decision: Decision, cause: Cause, blocked: set[str]) -> Answer:

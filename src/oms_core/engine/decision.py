@@ -29,7 +29,7 @@ class Decision:
     unit: UnitOfWork
     answers: list[Answer] = field(default_factory=list)
     unparked: tuple[int, ...] = ()
-    rows: Sequence[Row] = ()
+    rows: list[Row] = field(default_factory=list)
     posted: tuple[Letter, ...] = ()
     appending: Appending | None = None
     outdone: bool = False
@@ -41,9 +41,13 @@ class Decision:
         """Begin with what came parked; causes that cannot be handled are added."""
         self.parked = list(self.batch.parked)
 
-    def write(self) -> None:
-        """Put into bytes, and into letters, what was decided."""
-        self.rows = [to_row(recorded) for recorded in self.unit.recorded]
+    def add(self, answer: Answer) -> None:
+        """Add what became of the next cause, and put it into bytes while it is at hand."""
+        self.answers.append(answer)
+        self.rows.extend(map(to_row, answer.recorded))
+
+    def post(self) -> None:
+        """Put into letters what became of the batch."""
         if self.batch.letters is not None:
             self.posted = tuple(self.batch.letters(self.answers))
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from oms_core.engine.catalog import DECIDERS, Catalog
 from oms_core.engine.cause import Answer, Cause, Verdict
@@ -27,7 +29,7 @@ class EndlessCascade(Exception):
     """One cause led to more events than any order could need."""
 
 
-class Context(NamedTuple):
+class Context(msgspec.Struct, frozen=True, gc=False):
     """What the envelope of an event says of its origin."""
 
     occurred_at: Instant
@@ -43,8 +45,7 @@ class UnitOfWork:
     """
 
     def __init__(self, catalog: Catalog, load: Callable[[str], Entry], now: Instant) -> None:
-        """Begin with nothing recorded."""
-        self.recorded: list[Recorded] = []
+        """Begin with nothing decided."""
         self.states: dict[str, Entry] = {}
         self._listeners = catalog.listeners
         self._load = load
@@ -68,7 +69,6 @@ class UnitOfWork:
             return Answer(cause.cause_id, Verdict.REJECTED, (), refusal.code, str(refusal))
         self._cascade(occurred_at, correlation_id)
         self.states.update(self._own)
-        self.recorded += self._new
         verdict = Verdict.DONE if self._new else Verdict.UNCHANGED
         return Answer(cause.cause_id, verdict, tuple(self._new))
 
@@ -79,12 +79,12 @@ class UnitOfWork:
             done += 1
             if done > CASCADE_EVENTS_MAX:
                 raise EndlessCascade(f"more than {CASCADE_EVENTS_MAX} events in {correlation_id}")
-            event = recorded.event
+            event, recorded_id = recorded.event, recorded.id
             kind = type(event)
             for process in self._listeners[kind]:
                 process_id = process.route[kind](event)
                 if process_id is not None:
-                    context = Context(occurred_at, process.category, recorded.id, correlation_id)
+                    context = Context(occurred_at, process.category, recorded_id, correlation_id)
                     self._react(process, process_id, event, context)
 
     def _react(
@@ -134,7 +134,8 @@ class UnitOfWork:
     ) -> None:
         version, state = entry
         now, trace, new = self._now, self._trace, self._new
-        occurred_at, actor, causation_id, correlation_id = context
+        occurred_at, actor = context.occurred_at, context.actor
+        causation_id, correlation_id = context.causation_id, context.correlation_id
         for event in events:
             version += 1
             state = evolve(state, event)

@@ -129,7 +129,7 @@ class Order(State, frozen=True):
     @property
     def is_short(self) -> bool:
         """Whether a person must still decide what to do without the units that stock declined."""
-        return any(
+        return bool(self.holds) and any(
             blocked and hold_id.startswith(SHORTAGE) for hold_id, blocked in self.holds.items()
         )
 
