@@ -19,6 +19,7 @@ from tests.benchmarks.findings import Finding
 from tests.benchmarks.messages import messages
 from tests.benchmarks.overselling import overselling
 from tests.benchmarks.reading import reading
+from tests.benchmarks.relaying import relaying
 from tests.benchmarks.stage import QUICK, Scale, Stage
 
 BENCHES: Mapping[str, Callable[[Stage], Iterator[Finding]]] = {
@@ -26,6 +27,7 @@ BENCHES: Mapping[str, Callable[[Stage], Iterator[Finding]]] = {
     "overselling": overselling,
     "reading": reading,
     "messages": messages,
+    "relay": relaying,
     "aging": aging,
 }
 
