@@ -45,6 +45,7 @@ COMMANDS = (
     (WORK, "import", "importing:import_file"),
     (WORK, "simulate", "simulating:simulate"),
     (LOOK, "boards", "boards:boards"),
+    (LOOK, "subscribe", "subscribing:subscribe"),
     (ASK, "replay", "replay:replay"),
     (CARE, "rebuild", "rebuilding:rebuild"),
     (CARE, "erase-customer", "erasing:erase_customer"),

@@ -29,6 +29,9 @@ VIEWS: Columns = {
 def status(*, options: Common = PLAIN) -> None:
     """Say how the machinery stands: the log, its writer, the read models, what is parked.
 
+    Where Kafka is configured it also says how far the relay and each projector are behind, which
+    process does the work, and with which epoch it is fenced.
+
     Nothing is brought up to date by asking: `behind` is how it is.
 
     **Examples**
@@ -42,7 +45,39 @@ def status(*, options: Common = PLAIN) -> None:
         settings = shop.settings
         data = machinery(connection, settings.log_schema, settings.views_schema)
         data["database"] = settings.dsn or str(settings.home / "postgres")
+        if settings.kafka_bootstrap:
+            from adapters.cli.status_kafka import kafka  # noqa: PLC0415  (there may be no client)
+
+            data["kafka"] = kafka(shop, connection, data)
     emit(options, data, _render)
+
+
+def _owners(row: dict[str, Any]) -> str:
+    return ", ".join(f"{owner} ({count})" for owner, count in sorted(row["owners"].items()))
+
+
+PROJECTORS: Columns = {
+    "read model": lambda row: row["view"],
+    ">partitions": lambda row: whole(row["partitions"]) if row["partitions"] else "merged",
+    ">epoch": lambda row: whole(row["epoch"]),
+    "kept by": _owners,
+}
+
+
+def _following(kafka: dict[str, Any]) -> list[str | Text]:
+    """Tell of the relay, and of who reads the topics in the order of the log."""
+    relay = kafka["relay"]
+    late = f", {ago(relay['lag_seconds'])}" if relay["behind"] else ""
+    lines: list[str | Text] = [
+        Text.assemble(
+            f"relay         {relay['owner'] or 'none is running'}; published to "
+            f"{whole(relay['position'])}, ",
+            (f"{whole(relay['behind'])} behind{late}", "yellow" if relay["behind"] else "green"),
+        )
+    ]
+    for name, owner in kafka["projectors"].items():
+        lines.append(f"projector     {name}: merged log kept by {owner or 'nobody now'}")
+    return lines
 
 
 def _render(data: dict[str, Any]) -> RenderableType:
@@ -61,7 +96,12 @@ def _render(data: dict[str, Any]) -> RenderableType:
             (f"{whole(parked)} messages: see `oms parked list`", "red") if parked else "nothing",
         ),
     ]
+    if kafka := data.get("kafka"):
+        lines += _following(kafka)
     if not data["views"]:
         hint = "\nThere are no read models yet: `oms init` lays them out."
         return Group(panel("Status", lines), Text(hint, "dim"))
-    return Group(panel("Status", lines), listing("Read models", data["views"], VIEWS))
+    parts = [panel("Status", lines), listing("Read models", data["views"], VIEWS)]
+    if kafka:
+        parts.append(listing("Kept from Kafka", data["views"], PROJECTORS))
+    return Group(*parts)

@@ -24,7 +24,7 @@ FROM {head}
 """
 
 POSITIONS: LiteralString = """
-SELECT p.view, p.position,
+SELECT p.view, p.position, p.epoch,
     (SELECT count(*) FROM {parked} e WHERE e.view = p.view) AS parked_streams,
     pg_total_relation_size(format('%%I.%%I', {schema}::text, p.view)::regclass) AS bytes
 FROM {projections} p WHERE p.view NOT LIKE '%%\\_\\_next' ORDER BY p.view
