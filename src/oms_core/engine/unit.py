@@ -45,7 +45,8 @@ class UnitOfWork:
     """
 
     def __init__(self, catalog: Catalog, load: Callable[[str], Entry], now: Instant) -> None:
-        """Begin with nothing decided."""
+        """Begin with nothing recorded."""
+        self.recorded: list[Recorded] = []
         self.states: dict[str, Entry] = {}
         self._listeners = catalog.listeners
         self._load = load
@@ -69,6 +70,7 @@ class UnitOfWork:
             return Answer(cause.cause_id, Verdict.REJECTED, (), refusal.code, str(refusal))
         self._cascade(occurred_at, correlation_id)
         self.states.update(self._own)
+        self.recorded += self._new
         verdict = Verdict.DONE if self._new else Verdict.UNCHANGED
         return Answer(cause.cause_id, verdict, tuple(self._new))
 
