@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,9 +14,14 @@ from adapters.cli.amounts import whole
 from adapters.cli.faults import Fault, Refused
 from adapters.cli.opening import settings_of
 from adapters.cli.output import PLAIN, Common, emit, panel
+from adapters.clock import system_clock
 from adapters.kafka.cells import CellTable, UnusableTable, read_table
 from adapters.kafka.router import Router, asking
 from adapters.running import stopping, write_json_lines
+from adapters.settings import Settings, UnusableSetting
+from adapters.telemetry import Told, telemetry
+
+MICROS = 1_000_000
 
 NO_KAFKA = Fault(
     "OMS_KAFKA_BOOTSTRAP",
@@ -61,17 +68,30 @@ def route(
     cells = _read(table)
     write_json_lines()
     routed = 0
-    with stopping() as stop:
+    with stopping() as stop, _told(settings) as told:
         router = Router(settings, cells, channel, asking(cells))
         try:
             while not stop.is_set():
+                began = system_clock()
                 count = router.turn()
+                if count:
+                    told.batch(count, (system_clock() - began) / MICROS)
+                told.beat(ready=True)
                 routed += count
                 if once and routed and not count:
                     break
         finally:
             router.close()
     emit(options, {"routed": routed}, _render)
+
+
+@contextmanager
+def _told(settings: Settings) -> Iterator[Told]:
+    try:
+        with telemetry(settings, "route") as told:
+            yield told
+    except UnusableSetting as error:
+        raise Refused(Fault(error.field, error.value, error.rule, error.remedy)) from None
 
 
 def _read(path: Path) -> CellTable:
