@@ -42,12 +42,11 @@ def topics(cell: Cell) -> Iterator[Mapping[str, str]]:
         name: TopicNames(f"{cell.settings.kafka_prefix}.{name}").inbound(CHANNEL)
         for name in TABLE["cells"]
     }
-    made[""] = dead_letters(cell.names.inbound(CHANNEL), "route")
     admin = AdminClient({"bootstrap.servers": cell.settings.kafka_bootstrap})
     creating = admin.create_topics([NewTopic(name, 3, 1) for name in made.values()])
     for future in creating.values():
         future.result(30)
-    yield made
+    yield {**made, "": dead_letters(cell.names.inbound(CHANNEL), "route")}
     for future in admin.delete_topics(list(creating)).values():
         future.result(30)
 

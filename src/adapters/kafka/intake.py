@@ -176,9 +176,8 @@ def _wire(message: Message) -> tuple[Wire, Undecodable | None]:
     """Return a message outside of the client, without its headers if those cannot be had."""
     try:
         return Wire.of(message), None
-    except (SystemError, UnicodeDecodeError):  # As the client fails on a name that is not UTF-8.
+    except Undecodable as fault:
         key, value = message.key(), message.value()
         assert not isinstance(key, str)
         assert not isinstance(value, str)
-        fault = Undecodable("header.name_not_utf8", "The name of a header is not UTF-8.")
         return Wire(message.topic() or "", key or b"", value or b"", ()), fault

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import psycopg
 import structlog
@@ -19,6 +19,7 @@ from psycopg.sql import SQL, Identifier
 from adapters.kafka import configuration
 from adapters.kafka.cells import MARKET_HEADER, CellTable, Unroutable
 from adapters.kafka.names import TopicNames, dead_letters
+from adapters.kafka.wire import Undecodable, headers_of
 from adapters.settings import Settings
 
 BATCH_MESSAGES = 1_000
@@ -27,6 +28,8 @@ TRANSACTION_MS = 15_000
 """What a router that died has left open: its successor has another name, and cannot end it."""
 
 TRANSACTION_SECONDS = 30.0
+
+Pair = tuple[str, str | bytes | None]
 
 log = structlog.get_logger("oms")
 
@@ -88,20 +91,20 @@ class Router:
         self._consumer.close()
 
     def _forward(self, message: Message) -> None:
-        topic, headers = message.topic() or "", pairs(message)
+        topic, headers = message.topic() or "", list[Pair]()
         origin = f"{topic}[{message.partition()}]@{message.offset()}"
-        headers.append(("oms_origin", origin.encode()))
         try:
-            target = TopicNames(f"{self._prefix}.{self._cell_of(message)}").inbound(
-                self._channels[topic]
-            )
-        except Unroutable as error:
+            headers += headers_of(message)
+            cell = self._cell_of(message, dict(headers))
+            target = TopicNames(f"{self._prefix}.{cell}").inbound(self._channels[topic])
+        except (Unroutable, Undecodable) as error:
             log.warning("route.unroutable", origin=origin, code=error.code, detail=error.detail)
             target = dead_letters(topic, "route")
             headers += [
                 ("oms_error_code", error.code.encode()),
                 ("oms_error_detail", error.detail.encode()),
             ]
+        headers.append(("oms_origin", origin.encode()))
         while True:
             try:
                 self._producer.produce(target, message.value(), message.key(), headers=headers)
@@ -110,8 +113,8 @@ class Router:
             else:
                 return
 
-    def _cell_of(self, message: Message) -> str:
-        market = dict(pairs(message)).get(MARKET_HEADER)
+    def _cell_of(self, message: Message, headers: Mapping[str, str | bytes | None]) -> str:
+        market = headers.get(MARKET_HEADER)
         order_id = f"{self._channels[message.topic() or '']}:{_text(message.key())}"
         return self._table.cell_of(_text(market), order_id, self._knows)
 
@@ -131,13 +134,6 @@ def _readable(message: Message) -> bool:
     if error is not None:
         log.warning("route.consume", detail=error.str())
     return error is None
-
-
-def pairs(message: Message) -> list[tuple[str, str | bytes | None]]:
-    """Return the headers of a message, which may have none."""
-    headers = message.headers() or []
-    assert isinstance(headers, list), "what was read comes as pairs"
-    return headers.copy()
 
 
 def _place(message: Message) -> tuple[str, int]:

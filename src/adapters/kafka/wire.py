@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import methodcaller
 from typing import NamedTuple, Self
 
 from confluent_kafka import Message
@@ -16,6 +17,8 @@ NUMBER_MAX = 2**63 - 1
 DIGITS_MAX = len(str(NUMBER_MAX))
 
 SHOWN_MAX = 80
+
+_headers = methodcaller("headers")
 
 
 class Undecodable(Exception):
@@ -38,11 +41,28 @@ class Wire(NamedTuple):
 
     @classmethod
     def of(cls, message: Message) -> Self:
-        """Return a message that was consumed; what it lacks is empty."""
-        pairs = message.headers() or ()
-        assert not isinstance(pairs, dict), "what was read comes as pairs"
-        headers = [(name, _bytes(content)) for name, content in pairs]
+        """Return a message that was consumed; what it lacks is empty.
+
+        :raises Undecodable: `header.name_not_utf8`; the message's headers cannot be had then.
+        """
+        headers = [(name, _bytes(content)) for name, content in headers_of(message)]
         return cls(message.topic() or "", _bytes(message.key()), _bytes(message.value()), headers)
+
+
+def headers_of(message: Message) -> list[tuple[str, str | bytes | None]]:
+    """Return the headers of a message, which may have none. Ask once for each message.
+
+    On a name that is not UTF-8 the client returns a broken list along with an exception, which only
+    a call through the interpreter's slow path is sure to notice; a broken list ends the process.
+
+    :raises Undecodable: `header.name_not_utf8`.
+    """
+    try:
+        found = _headers(message) or []
+    except (SystemError, UnicodeDecodeError):
+        raise Undecodable("header.name_not_utf8", "The name of a header is not UTF-8.") from None
+    assert isinstance(found, list), "what was read comes as pairs"
+    return found.copy()
 
 
 class Tombstone(NamedTuple):
