@@ -42,6 +42,7 @@ EDGES = (
     "adapters/http/",
     "adapters/cli/",
     "adapters/postgres/folding.py",
+    "adapters/postgres/taking_up.py",
 )
 """Where a fault of one message must not stop the others, or the last line of defence stands."""
 

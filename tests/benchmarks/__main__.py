@@ -18,6 +18,7 @@ from tests.benchmarks.aging import aging
 from tests.benchmarks.findings import Finding
 from tests.benchmarks.messages import messages
 from tests.benchmarks.overselling import overselling
+from tests.benchmarks.projecting import projecting
 from tests.benchmarks.reading import reading
 from tests.benchmarks.relaying import relaying
 from tests.benchmarks.stage import QUICK, Scale, Stage
@@ -28,6 +29,7 @@ BENCHES: Mapping[str, Callable[[Stage], Iterator[Finding]]] = {
     "reading": reading,
     "messages": messages,
     "relay": relaying,
+    "projecting": projecting,
     "aging": aging,
 }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from zlib import crc32
 
 import psycopg
 import pytest
@@ -13,9 +12,11 @@ from adapters.postgres.bookmarks import Fenced, Laned, Outgrown
 from adapters.postgres.documents import Documents
 from adapters.postgres.laned import LanedProjection
 from adapters.postgres.lanes import Lane, LaneBookmarks, Mark
+from adapters.postgres.partitioning import partition_of
 from adapters.postgres.projections import Projector, install, prepare
 from adapters.postgres.rebuild import rebuild
 from adapters.postgres.tables import table_of
+from adapters.postgres.taking_up import take_up, waiting
 from oms_core.kernel import CommandRefused, View
 from projections.catalog import STREAM_CLOSED, VIEWS, WRITTEN_ONCE
 from projections.inventory import inventory
@@ -24,7 +25,7 @@ from tests.projections.histories import shop_history
 from tests.projections.records import ListLog, recorded
 
 SHOP = shop_history(40)
-LANES = tuple(Lane("t", partition) for partition in range(3))
+LANES = tuple(Lane("oms.stock.events.v1", partition) for partition in range(3))
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def laned(connection, schema, view, owner=""):
 
 def lane_of(record):
     """Return the lane that holds the stream of an event."""
-    return LANES[crc32(record.stream.encode()) % len(LANES)]
+    return LANES[partition_of(record.stream.encode(), len(LANES))]
 
 
 def news(log, lanes=LANES):
@@ -112,7 +113,7 @@ def test_a_writer_whose_lane_another_has_taken_writes_nothing(connection, schema
     zombie.take(LANES)
     successor = laned(connection, schema, inventory)
     successor.take(LANES[:1])
-    with pytest.raises(Fenced, match=r"inventory has another writer of t\[0\]: epoch 2"):
+    with pytest.raises(Fenced, match=r"inventory has another writer of .*\[0\]: epoch 2"):
         zombie.apply(*news(SHOP))
     assert kept(connection, schema, inventory) == {}
     successor.apply(*news(SHOP, LANES[:1]))
@@ -193,3 +194,44 @@ def test_what_cannot_be_stored_is_parked_and_the_rest_is_not(connection, schema)
     assert list(kept(connection, schema, refusals)) == ["p:1#1"]
     assert parked(connection, schema) == [("refusals", "p:1", 2, 2)]
     assert writer.marks[lane_of(log[0])] == Mark(3, 3)
+
+
+class StreamLog(ListLog):
+    """A list of events that can be asked for a stream."""
+
+    def stream(self, *streams):
+        """Return the events of streams."""
+        return [record for record in self.records if record.stream in streams]
+
+
+def test_a_parked_stream_is_taken_up_again_while_the_writer_goes_on(connection, schema):
+    third = len(SHOP) // 3
+    log, stream = StreamLog(SHOP), "stock:ITEM-3"
+    lane = next(lane_of(record) for record in SHOP if record.stream == stream)
+    writer = laned(connection, schema, inventory)
+    writer.take(LANES)
+    writer.apply(*news(SHOP[:third]))
+    writer.park(lane, stream, "body.truncated: The value ends.", 1_000_000)
+    writer.apply(*news(SHOP[third : 2 * third]))
+    assert kept(connection, schema, inventory) != inventory.fold(SHOP[: 2 * third])
+    (waits,) = waiting(connection, schema)
+    assert (waits.view, waits.stream) == ("inventory", stream)
+    assert take_up(connection, log, inventory, stream, schema) == ""
+    assert waiting(connection, schema) == []
+    assert kept(connection, schema, inventory) == inventory.fold(SHOP[: 2 * third])
+    writer.apply(*news(SHOP[2 * third :]))
+    assert kept(connection, schema, inventory) == inventory.fold(SHOP)
+
+
+def test_a_stream_that_still_fails_stays_parked(connection, schema):
+    def evolve(key, before, record):
+        raise ZeroDivisionError("no such thing")
+
+    failing = View(inventory.name, inventory.document, inventory.keys, evolve)
+    writer = laned(connection, schema, failing)
+    writer.take(LANES)
+    writer.apply(*news(SHOP))
+    before = waiting(connection, schema)
+    error = take_up(connection, StreamLog(SHOP), failing, before[0].stream, schema)
+    assert error == "ZeroDivisionError: no such thing"
+    assert waiting(connection, schema) == before

@@ -110,7 +110,13 @@ GROUPS = (
         CARE,
         "parked",
         "Look after messages that could not be handled: list, show, redrive.",
-        {"list": "parked:list_parked", "show": "parked:show", "redrive": "parked:redrive"},
+        {
+            "list": "parked:list_parked",
+            "show": "parked:show",
+            "redrive": "parked:redrive",
+            "streams": "parked_streams:streams",
+            "take-up": "parked_streams:take_up_streams",
+        },
     ),
 )
 
