@@ -15,9 +15,10 @@ from adapters.postgres.environment import environment
 from adapters.postgres.migration import migrate
 from adapters.postgres.outbox import PostgresOutbox
 from oms_core.engine.application import Engine
+from oms_core.engine.cause import SourcePosition
 from oms_core.policies.config import EUROPE_AND_ASIA
 from tests.engine.conftest import NOON
-from tests.support.overlap import cut, one_by_one, overlapping, story
+from tests.support.overlap import cut, one_by_one, outcomes, overlapping, story
 from tests.support.process import until
 
 SIZE = 90
@@ -105,6 +106,16 @@ def cut_off(dsn, schema):
     appending = f'SELECT "{schema}"."oms_events_advance"%'
     with psycopg.connect(dsn, autocommit=True) as connection:
         return len(until(lambda: connection.execute(end, (appending,)).fetchall()))
+
+
+def test_an_engine_that_is_closed_before_it_has_drained_holds_nobody_up(dsn, schema, expected):
+    migrate(dsn, schema)
+    batches = cut(story(8, 300), (SIZE,))
+    with open_engine(dsn, schema) as closed:
+        closed.submit(batches[0], [SourcePosition("topic", 0, len(batches[0]))], outcomes)
+    with open_engine(dsn, schema) as engine:
+        overlapping(engine, batches)
+    assert content(dsn, schema) == expected(300)
 
 
 def test_a_process_killed_while_batches_overlap_leaves_nothing_out_and_nothing_twice(

@@ -39,6 +39,9 @@ class Lost:
     def finish(self):
         raise NotAppended("lost")
 
+    def abandon(self):
+        pass
+
 
 @pytest.fixture
 def outbox(engine, request):

@@ -76,6 +76,9 @@ class Failing:
     def finish(self):
         raise self._failure
 
+    def abandon(self):
+        pass
+
 
 @pytest.mark.parametrize("sizes", [(1,), (7,), (40,), (3, 90, 1)], ids=str)
 def test_the_log_has_the_same_bytes_however_batches_overlap(open_engine, sizes):

@@ -39,6 +39,9 @@ class MemoryAppending:
         """Append, and return the last position of the log."""
         return self._append()
 
+    def abandon(self) -> None:
+        """Do nothing: what has not ended has not begun."""
+
 
 class MemoryRecorder(popo.POPOProcessRecorder):
     """A log that lives as long as its process."""

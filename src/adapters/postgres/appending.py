@@ -41,6 +41,11 @@ class Appending:
         assert self._last is not None, "the append broke off"
         return self._last
 
+    def abandon(self) -> None:
+        """Wait no longer: its connection is closed, so that it holds nobody up."""
+        self._awaited = None
+        self._steps.close()
+
     def _go_on(self) -> None:
         self._awaited = None
         try:

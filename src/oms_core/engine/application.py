@@ -84,6 +84,12 @@ class Engine(ProcessApplication[str]):
     def _notify(self, recordings: list[Recording[str]]) -> None:
         """Do nothing: PostgreSQL notifies those who follow the log."""
 
+    def close(self) -> None:
+        """Let go of the log. A batch that was not drained is in it or not, and is not answered."""
+        if self._under_way is not None and self._under_way.appending is not None:
+            self._under_way.appending.abandon()
+        super().close()
+
     def handle(
         self,
         causes: Sequence[Cause],

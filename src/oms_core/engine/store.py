@@ -46,6 +46,9 @@ class Appending(Protocol):
         :raises NotAppended: if the connection was lost and nothing was appended.
         """
 
+    def abandon(self) -> None:
+        """Wait no longer. Only the log knows what came of it."""
+
 
 class LogStore(Protocol):
     """A log of rows, with source positions, an outbox, snapshots and parked causes beside it.
