@@ -16,7 +16,7 @@ from confluent_kafka import (
 from confluent_kafka.admin import TopicMetadata
 
 from adapters.kafka import configuration
-from adapters.kafka.transactions import Interrupted
+from adapters.kafka.transactions import QUIET, Interrupted
 from adapters.kafka.wire import Wire, number_of
 from adapters.settings import Settings
 
@@ -32,7 +32,7 @@ def reading(settings: Settings) -> Iterator[Consumer]:
     """Open a consumer that belongs to no group and tells where partitions end."""
     group = f"{settings.kafka_prefix}.tail"
     config = configuration.consumer(settings, group, enable_partition_eof=True)
-    reader = Consumer({**config, "auto.offset.reset": "earliest"})
+    reader = Consumer({**QUIET, **config, "auto.offset.reset": "earliest"})
     try:
         yield reader
     finally:

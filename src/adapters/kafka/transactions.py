@@ -7,7 +7,8 @@ so that the caller can prepare its next batch meanwhile, and can go on saying th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import gc
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple, TypeVar
 
@@ -28,6 +29,9 @@ BEAT_SECONDS = 1.0
 BUFFER_SECONDS = 0.1
 
 FENCED = frozenset({KafkaError._FENCED, KafkaError.INVALID_PRODUCER_EPOCH})  # noqa: SLF001  (librdkafka's name)
+
+QUIET: Mapping[str, Any] = {"log_level": 2}
+"""What goes wrong comes as an error, and is told once: not by the client as well, each time."""
 
 T = TypeVar("T")
 
@@ -72,11 +76,12 @@ class Transactions:
 
         :raises Interrupted: if the broker cannot be reached, or refuses.
         """
+        gc.collect()  # One that was given up may hang on to its error, and would go on connecting.
         self._beat = beat
         self._thread = ThreadPoolExecutor(1, "kafka")
         self._ending: Future[None] | None = None
         config = configuration.transactional(settings, transactional_id)
-        self._producer = Producer({**config, "delivery.report.only.error": True})
+        self._producer = Producer({**QUIET, **config, "delivery.report.only.error": True})
         try:
             self.call(self._producer.init_transactions, BEGIN_SECONDS)
         except BaseException:
@@ -118,6 +123,7 @@ class Transactions:
         """Give up what is not published yet."""
         self._thread.shutdown(wait=False, cancel_futures=True)
         self._producer.purge()
+        del self._producer
 
     def _produce(self, wires: Iterable[Wire | Tombstone]) -> None:
         produce: Callable[..., None] = self._producer.produce
