@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Any
 
 from msgspec.structs import replace
@@ -13,15 +12,6 @@ from oms_core.domain.cart import events
 from oms_core.domain.stock import events as stock
 from oms_core.kernel import Event, Instant, Recorded, State
 from projections.rules import Change, Part, one, view
-
-
-class Standing(StrEnum):
-    """Where a cart stands."""
-
-    OPEN = "open"
-    ABANDONED = "abandoned"
-    CONVERTED = "converted"
-    EXPIRED = "expired"
 
 
 class Wish(Part, frozen=True):
@@ -35,7 +25,7 @@ class Wish(Part, frozen=True):
 class CartRow(State, frozen=True):
     """One cart. What was in it when it became an order or lapsed stays to be seen.
 
-    `value_minor` is what its lines cost, tax included, as far as they are priced. `units_reserved`
+    Its `standing` is open, abandoned, converted (into an order) or expired. `value_minor` is what its lines cost, tax included, as far as they are priced. `units_reserved`
     are set aside for it now, `units_declined` could not be had. `episode` counts how often somebody
     came (back) to it. `idle_at` is when an open one will be abandoned.
     """
@@ -44,7 +34,7 @@ class CartRow(State, frozen=True):
     channel: str = ""
     customer_id: str = ""
     currency: str = ""
-    standing: Standing = Standing.OPEN
+    standing: str = "open"
     lines: int = 0
     units: int = 0
     units_reserved: int = 0
@@ -146,23 +136,23 @@ def waited(
 
 def abandoned(row: CartRow, event: events.CartAbandoned, _: Recorded) -> CartRow:
     """Show that nobody is there any more."""
-    row = replace(row, standing=Standing.ABANDONED, abandoned_at=event.abandoned_at)
+    row = replace(row, standing="abandoned", abandoned_at=event.abandoned_at)
     return _waited(row, event.due)
 
 
 def reopened(row: CartRow, event: events.CartReopened, _: Recorded) -> CartRow:
     """Show that somebody came back."""
-    return replace(row, standing=Standing.OPEN, episode=event.episode)
+    return replace(row, standing="open", episode=event.episode)
 
 
 def expired(row: CartRow, _: events.CartExpired, __: Recorded) -> CartRow:
     """Show that it has lapsed."""
-    return replace(row, standing=Standing.EXPIRED, idle_at=Instant(0))
+    return replace(row, standing="expired", idle_at=Instant(0))
 
 
 def converted(row: CartRow, event: events.CartConverted, _: Recorded) -> CartRow:
     """Show the order that it became."""
-    return replace(row, standing=Standing.CONVERTED, order_id=event.order_id, idle_at=Instant(0))
+    return replace(row, standing="converted", order_id=event.order_id, idle_at=Instant(0))
 
 
 def held(row: CartRow, event: stock.StockSoftReserved, _: Recorded) -> CartRow:

@@ -162,6 +162,7 @@ def test_the_help_tells_what_each_command_is_for():
         *COMMANDS[:11],
         "show orders",
         "show order",
+        "show carts",
         "show inventory",
         "show customers",
         "show ledger",

@@ -55,10 +55,11 @@ GROUPS = (
     (
         LOOK,
         "show",
-        "Show a read model: orders, stock, customers, the ledger, flagged orders, receivables.",
+        "Show a read model: orders, carts, stock, customers, the ledger, receivables and so on.",
         {
             "orders": "orders:orders",
             "order": "order:order",
+            "carts": "carts:carts",
             "inventory": "inventory:inventory",
             "customers": "customers:customers",
             "ledger": "ledger:ledger",

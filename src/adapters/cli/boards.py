@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from adapters.cli.amounts import moment, money, priced, whole
+from adapters.cli.carts import STYLES
 from adapters.cli.flagged import kept
 from adapters.cli.following import reading
 from adapters.cli.inventory import available, number
@@ -105,7 +106,7 @@ def show_boards(data: Mapping[str, Any]) -> RenderableType:
     currency = data["turnover"][0]["currency"] if data["turnover"] else ""
     parts = [
         headed("Orders", orders_board(data["orders"]), turnover_board(data)),
-        headed("Stock at risk", stock_board(data)),
+        headed("Stock at risk", stock_board(data), carts_board(data["carts"])),
         headed("Money: every column adds up to zero", balance_matrix(data["balances"])),
         headed(f"Top customers by margin, {currency}", customers_board(data)),
         headed("Needs a person", people_board(data)),
@@ -170,6 +171,17 @@ def stock_board(data: Mapping[str, Any]) -> RenderableType:
         f", {whole(stock['low'])} nearly gone",
     )
     return Group(summary, rows_table(data["stock_risks"], RISKS))
+
+
+def carts_board(standings: Mapping[str, Mapping[str, Any]]) -> Text:
+    """Say how many shop, how many left, and how many carts became orders."""
+    if not standings:
+        return Text("No carts yet.", "dim")
+    counts = ", ".join(
+        f"{whole(standings[name]['carts'])} {name}" for name in STYLES if name in standings
+    )
+    declined = sum(row["units_declined"] for row in standings.values())
+    return Text(f"Carts: {counts}; {whole(declined)} units were wanted and not to be had")
 
 
 def balance_matrix(rows: list[dict[str, Any]]) -> Table:

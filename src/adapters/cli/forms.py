@@ -48,9 +48,14 @@ def example(struct: type[msgspec.Struct]) -> dict[str, Any]:
     hints = typing.get_type_hints(struct)
     made: dict[str, Any] = {"command": struct.__name__} if issubclass(struct, Command) else {}
     for field in msgspec.structs.fields(struct):
-        made[field.name] = _example(field.name, hints[field.name])
+        of_its_own = f"{struct.__name__}.{field.name}"
+        name = of_its_own if of_its_own in SAMPLES else field.name
+        made[field.name] = _example(name, hints[field.name])
     return made
 
+
+MOMENTS = {"placed_at", "opened_at", "at"}
+"""Times that every command has; others may be left out."""
 
 SAMPLES: Mapping[str, Any] = {
     "order_id": "web:1001",
@@ -70,7 +75,13 @@ SAMPLES: Mapping[str, Any] = {
     "net_minor": 1000,
     "amount_minor": 1000,
     "replaces": "",
-    "cart_id": "web:c7",
+    "cart_id": "web:1001",
+    "PlaceOrder.cart_id": "",
+    "Payment.name": "p1",
+    "reserve_seconds": 1200,
+    "idle_seconds": 3600,
+    "expire_seconds": 2592000,
+    "seen": 0,
     "tax_minor": 0,
     "discount_minor": 0,
 }
@@ -78,7 +89,7 @@ SAMPLES: Mapping[str, Any] = {
 
 def _example(name: str, hint: Any) -> Any:  # noqa: PLR0911  (a table of types)
     if hint is Instant:
-        return "2026-01-31T12:00:00Z" if name == "placed_at" else 0
+        return "2026-01-31T12:00:00Z" if name in MOMENTS else 0
     if name in SAMPLES:
         return SAMPLES[name]
     if isinstance(hint, type) and issubclass(hint, Enum):

@@ -10,7 +10,7 @@ from psycopg.sql import SQL, Identifier
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from adapters.cli import credit, customers, flagged, inventory, invoices, orders, quotes
+from adapters.cli import carts, credit, customers, flagged, inventory, invoices, orders, quotes
 from adapters.cli.amounts import moment, when
 from adapters.cli.boards import show_boards
 from adapters.cli.ledger import totals, trial_balances
@@ -19,6 +19,7 @@ from adapters.cli.opening import opened
 from adapters.cli.output import PLAIN, Common, emit
 from adapters.cli.parsing import instant, positive
 from adapters.clock import system_clock
+from adapters.postgres import cart_queries
 from adapters.postgres import receivable_queries as receivables
 from adapters.postgres.board_queries import boards
 from adapters.postgres.queries import Found, ReadModels
@@ -36,6 +37,7 @@ Report = Literal[
     "invoices",
     "quotes",
     "credit",
+    "carts",
 ]
 
 NEEDS: dict[str, tuple[str, ...]] = {
@@ -47,6 +49,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
         "trial_balance",
         "flagged",
         "payments",
+        "carts",
     ),
     "orders": ("orders",),
     "inventory": ("inventory_network",),
@@ -56,6 +59,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "invoices": ("invoices",),
     "quotes": ("quotes",),
     "credit": ("credit_accounts",),
+    "carts": ("carts",),
 }
 
 LISTS: dict[str, tuple[Callable[[ReadModels, int], Found], Columns]] = {
@@ -66,6 +70,7 @@ LISTS: dict[str, tuple[Callable[[ReadModels, int], Found], Columns]] = {
     "invoices": (receivables.latest_invoices, invoices.COLUMNS),
     "quotes": (receivables.quotes, quotes.COLUMNS),
     "credit": (receivables.credit, credit.COLUMNS),
+    "carts": (lambda models, limit: cart_queries.carts(models, limit=limit), carts.COLUMNS),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, LiteralString
 
+from adapters.postgres.cart_queries import by_standing
 from adapters.postgres.queries import ReadModels, Row
 
 RISKS_LOW = 3
@@ -94,6 +95,7 @@ def boards(models: ReadModels, limit: int) -> dict[str, Any]:
         "turnover": turnover,
         "stock": models.ask(STOCK_SUMMARY, low=RISKS_LOW)[0],
         "stock_risks": models.ask(STOCK_RISKS, low=RISKS_LOW, limit=limit),
+        "carts": by_standing(models),
         "balances": models.balances(),
         "top_customers": models.ask(TOP_CUSTOMERS, currency=currency, limit=limit),
         "flags": models.ask(FLAG_SUMMARY),

@@ -139,9 +139,10 @@ class ReadModels:
                 SQL(query).format(schema=Identifier(self.schema)), values
             ).fetchall()
 
-    def _sorted(
+    def sorted(
         self, query: LiteralString, order: LiteralString, limit: int, **values: Any
     ) -> Found:
+        """Return the rows of a query that counts them as `found`, in an order and so many."""
         ordered: LiteralString = query + " ORDER BY " + order + " LIMIT %(limit)s"
         return counted(self.ask(ordered, limit=limit, **values))
 
@@ -174,7 +175,7 @@ class ReadModels:
         currency: str | None = None,
     ) -> Found:
         """Return orders that pass every filter, in an order of `ORDER_SORTS`."""
-        return self._sorted(
+        return self.sorted(
             ORDERS,
             ORDER_SORTS[sort],
             limit,
@@ -211,9 +212,7 @@ class ReadModels:
 
         Risky is what is oversold, backordered, negative, or down to `low` units to promise.
         """
-        return self._sorted(
-            INVENTORY, INVENTORY_SORTS[sort], limit, item=item, risky=risky, low=low
-        )
+        return self.sorted(INVENTORY, INVENTORY_SORTS[sort], limit, item=item, risky=risky, low=low)
 
     def levels(self, item_id: str) -> list[Row]:
         """Return what each location has of an item."""
@@ -230,7 +229,7 @@ class ReadModels:
         tier: str | None = None,
     ) -> Found:
         """Return customers with what they brought, one row for each currency."""
-        return self._sorted(
+        return self.sorted(
             CUSTOMERS,
             CUSTOMER_SORTS[sort],
             limit,
