@@ -25,9 +25,10 @@ class Wish(Part, frozen=True):
 class CartRow(State, frozen=True):
     """One cart. What was in it when it became an order or lapsed stays to be seen.
 
-    Its `standing` is open, abandoned, converted (into an order) or expired. `value_minor` is what its lines cost, tax included, as far as they are priced. `units_reserved`
-    are set aside for it now, `units_declined` could not be had. `episode` counts how often somebody
-    came (back) to it. `idle_at` is when an open one will be abandoned.
+    Its `standing` is open, abandoned, converted (into an order) or expired. `value_minor` is what
+    its lines cost, tax included, as far as they are priced. `units_reserved` are set aside for it
+    now, `units_declined` could not be had. `episode` counts how often somebody came (back) to it.
+    `idle_at` is when an open one will be abandoned.
     """
 
     cart_id: str

@@ -8,6 +8,9 @@ from typing import Any
 
 from adapters.payments.simulated import SimulatedGateway
 from oms_core.domain.account.decider import account
+from oms_core.domain.cart import events as carted
+from oms_core.domain.cart.decider import cart
+from oms_core.domain.cart.state import Phase as Standing
 from oms_core.domain.fulfilment.decider import fulfilment
 from oms_core.domain.invoice import events as invoiced
 from oms_core.domain.invoice.decider import invoice
@@ -61,6 +64,7 @@ class Shelf:
         self.quarantined = 0
         self.reserved: Counter[str] = Counter()
         self.allocated: Counter[str] = Counter()
+        self.in_carts: Counter[str] = Counter()
         self.disturbed = False
 
     def book(self, event: Event) -> None:
@@ -89,6 +93,18 @@ class Shelf:
                 self.on_hand += n
             case _:
                 self._promise(event)
+                self._hold(event)
+
+    def _hold(self, event: Any) -> None:
+        match event:
+            case stocked.StockSoftReserved(cart_id=cart_id, quantity=n):
+                self.in_carts[cart_id] += n
+            case (
+                stocked.SoftReservationReleased(cart_id=cart_id, quantity=n)
+                | stocked.SoftReservationExpired(cart_id=cart_id, quantity=n)
+                | stocked.SoftReservationConverted(cart_id=cart_id, quantity=n)
+            ):
+                self.in_carts[cart_id] -= n
 
     def _promise(self, event: Any) -> None:
         match event:
@@ -118,8 +134,12 @@ class Shelf:
         assert self.on_hand >= 0, place
         assert min(self.reserved.values(), default=0) >= 0, f"{place}: ended twice"
         assert min(self.allocated.values(), default=0) >= 0, f"{place}: ended twice"
+        assert min(self.in_carts.values(), default=0) >= 0, f"{place}: ended twice"
         if isinstance(event, stocked.StockReserved) or not self.disturbed:
             assert promised <= self.on_hand - self.quarantined, f"{place}: oversold"
+        if isinstance(event, stocked.StockSoftReserved) or not self.disturbed:
+            promised += self.in_carts.total()
+            assert promised <= self.on_hand - self.quarantined, f"{place}: oversold by carts"
 
 
 def check_stock(history: Sequence[Recorded]) -> Mapping[str, Shelf]:
@@ -134,6 +154,7 @@ def check_stock(history: Sequence[Recorded]) -> Mapping[str, Shelf]:
         shelf = shelves[item_id]
         assert state.reserved == shelf.reserved.total(), item_id
         assert state.allocated == shelf.allocated.total(), item_id
+        assert state.soft_reserved == shelf.in_carts.total(), item_id
         on_hand = sum(location.on_hand for location in state.locations.values())
         quarantined = sum(location.quarantined for location in state.locations.values())
         assert (on_hand, quarantined) == (shelf.on_hand, shelf.quarantined), item_id
@@ -159,6 +180,24 @@ def check_orders(history: Sequence[Recorded], shelves: Mapping[str, Shelf]) -> N
             assert (state.open, dict(state.parcels.items())) == (0, {}), order_id
         elif state.phase is Phase.PLACED:
             assert any(state.holds.values()) or state.waiting or state.awaiting, order_id
+
+
+def check_carts(history: Sequence[Recorded], shelves: Mapping[str, Shelf]) -> None:
+    """S53, P4, P18: one notice for each episode, one cart for each order, nothing held for ever."""
+    told = [e for e in of_category(history, "cart") if isinstance(e, carted.CartAbandoned)]
+    episodes = Counter((event.cart_id, event.episode) for event in told)
+    assert set(episodes.values()) <= {1}
+    held: Counter[str] = Counter()
+    for shelf in shelves.values():
+        held.update(shelf.in_carts)
+    orders = states(history, "order", order)
+    for cart_id, state in states(history, "cart", cart).items():
+        if state.phase in (Standing.CONVERTED, Standing.EXPIRED):
+            assert not held[cart_id], f"{cart_id} is closed and holds {held[cart_id]}"
+        if state.phase is Standing.CONVERTED:
+            assert orders[state.order_id].terms.cart_id == cart_id
+    from_carts = [s.placed.cart_id for s in orders.values() if s.placed and s.placed.cart_id]
+    assert len(set(from_carts)) == len(from_carts)
 
 
 def check_payments(history: Sequence[Recorded]) -> None:
@@ -268,6 +307,7 @@ def check_all(history: Sequence[Recorded], gateway: SimulatedGateway, now: Insta
     """Check everything."""
     shelves = check_stock(history)
     check_orders(history, shelves)
+    check_carts(history, shelves)
     check_payments(history)
     check_gateway(history, gateway, now)
     check_ledger(history)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from adapters.memory import MemoryLog, MemoryRecorder
 from adapters.simulation.run import START, OtherOrders, Run
 from adapters.simulation.world import World
 from oms_core.domain.account import events as trusted
+from oms_core.domain.cart import events as carted
 from oms_core.domain.customer.events import CustomerPromoted
 from oms_core.domain.invoice import events as invoiced
 from oms_core.domain.order import events as ordered
@@ -100,6 +103,16 @@ def test_a_world_has_seen_everything_that_a_shop_can_see(year: tuple[Run, list[R
         paid.VoidSucceeded,
         paid.RefundSucceeded,
         paid.PaymentChargedBack,
+        carted.CartAbandoned,
+        carted.CartConverted,
+        carted.CartExpired,
+        carted.CartLineChanged,
+        carted.CartLineDeclined,
+        carted.CartLineRemoved,
+        carted.CartReopened,
+        stocked.SoftReservationConverted,
+        stocked.SoftReservationExpired,
+        stocked.SoftReservationReleased,
         stocked.ReservationDeclined,
         stocked.StockBackordered,
         stocked.SupplyExpected,
@@ -126,6 +139,28 @@ def test_a_world_has_seen_everything_that_a_shop_can_see(year: tuple[Run, list[R
     assert {event.currency for event in placed} == {"EUR", "GBP", "USD", "JPY", "KRW", "KWD"}
     assert {event.on_shortage for event in placed} == set(ordered.OnShortage)
     assert {event.purpose for event in placed} == set(ordered.Purpose)
+
+
+def test_who_rings_for_what_a_web_cart_holds_is_told_that_it_is_gone(
+    year: tuple[Run, list[Recorded]],
+):
+    """A call for the last unit finds it in a cart, and the cart becomes an order with it."""
+    _, history = year
+    held: Counter[str] = Counter()
+    refused = set()
+    for event in (recorded.event for recorded in history):
+        match event:
+            case stocked.StockSoftReserved(item_id=item, quantity=n):
+                held[item] += n
+            case (
+                stocked.SoftReservationReleased(item_id=item, quantity=n)
+                | stocked.SoftReservationExpired(item_id=item, quantity=n)
+                | stocked.SoftReservationConverted(item_id=item, quantity=n)
+            ):
+                held[item] -= n
+            case stocked.ReservationDeclined(channel="callcentre", item_id=item) if held[item]:
+                refused.add(event.line_id)
+    assert refused
 
 
 def test_no_process_asks_for_what_the_rules_forbid(year: tuple[Run, list[Recorded]]):

@@ -61,18 +61,21 @@ class Buyers:
             )
         return self._stage.dice.choices(self._regulars, cum_weights=self._shares)[0]
 
-    def basket(self, order_id: str, buyer: Buyer, *, posted: bool) -> tuple[OrderLine, ...]:
-        """Fill a basket, with postage if the goods are to be sent."""
+    def basket(
+        self, order_id: str, buyer: Buyer, *, posted: bool, wish: str = ""
+    ) -> tuple[OrderLine, ...]:
+        """Fill a basket, with the item wished for, and with postage if the goods are to be sent."""
         stage, lines = self._stage, 1
         while lines < LINES_MAX and stage.chance(ANOTHER_LINE):
             lines += 1
         chosen = stage.dice.choices(self._goods, cum_weights=self._popularity, k=lines)
+        chosen = [good for good in self._goods if good.item_id == wish] + chosen
         basket = [
             self._line(f"{order_id}/{number}", good, buyer.market)
             for number, good in enumerate(chosen, 1)
         ]
         if posted:
-            basket.append(postage(f"{order_id}/{lines + 1}", buyer.market))
+            basket.append(postage(f"{order_id}/{len(chosen) + 1}", buyer.market))
         return tuple(basket)
 
     def _line(self, line_id: str, good: Good, market: Market) -> OrderLine:

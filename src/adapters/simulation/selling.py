@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from adapters.simulation.buying import Buyer, Buyers, free
 from adapters.simulation.markets import CHANNELS, Channel
+from adapters.simulation.shopping import Shopping
 from adapters.simulation.stage import DAY, HOUR, MINUTE, Stage
 from oms_core.domain.customer.commands import RegisterCustomer
 from oms_core.domain.order.commands import CancelLine, CancelOrder, HoldOrder, PlaceOrder
@@ -29,6 +30,9 @@ TRADING_DAYS = 21
 SENT_TWICE = 15
 WRONG = 5
 SUSPECT = 25
+IN_CARTS = 600
+LOOKS_ONLY = 400
+WANTS_THE_SAME = 300
 CANCELLED = 55
 LINE_CANCELLED = 25
 TWO_TENDERS = 40
@@ -42,9 +46,11 @@ CHANNEL_SHARES = list(accumulate(channel.share for channel in CHANNELS))
 class Selling:
     """All channels of one world, for a given number of orders."""
 
-    def __init__(self, stage: Stage, orders: int) -> None:
-        """Plan when the orders come."""
+    def __init__(self, stage: Stage, orders: int, *, carts: bool) -> None:
+        """Plan when the orders come, some of them out of `carts`."""
         self._stage = stage
+        self._carts = carts
+        self.shopping = Shopping(stage, self._send, self._ordered)
         self._buyers = Buyers(stage, orders)
         self._known: set[str] = set()
         self._extra = 0
@@ -66,7 +72,8 @@ class Selling:
         reference = f"{stage.seed}{number:06d}"
         order_id = f"{channel.name}:{reference}"
         self._introduce(buyer, channel)
-        lines = self._buyers.basket(order_id, buyer, posted=channel.name != "till")
+        wish = self._overheard() if channel.name == "callcentre" else ""
+        lines = self._buyers.basket(order_id, buyer, posted=channel.name != "till", wish=wish)
         placed = PlaceOrder(
             order_id,
             channel.name,
@@ -84,9 +91,35 @@ class Selling:
         )
         if stage.chance(WRONG):
             placed = replace(placed, ship_to=Destination("??"))
+        if channel.name == "web" and self._carts and stage.chance(IN_CARTS):
+            self.shopping.begin(placed, buys=True)
+            return
+        self._send(placed)
+        if channel.name == "web" and self._carts and stage.chance(LOOKS_ONLY):
+            self._look(placed, buyer)
+
+    def _look(self, placed: PlaceOrder, buyer: Buyer) -> None:
+        """Let the customer fill a cart that will not become an order."""
+        reference = f"L{placed.external_ref}"
+        order_id = f"web:{reference}"
+        lines = self._buyers.basket(order_id, buyer, posted=False)
+        wish = replace(placed, order_id=order_id, external_ref=reference, lines=lines)
+        self.shopping.begin(wish, buys=False)
+
+    def _overheard(self) -> str:
+        """Return what a caller wants that is in somebody's cart, if anything."""
+        stage, wanted = self._stage, self.shopping.wanted()
+        return stage.dice.choice(wanted) if wanted and stage.chance(WANTS_THE_SAME) else ""
+
+    def _send(self, placed: PlaceOrder) -> None:
         self.place(placed)
-        if channel.name != "till":
+        if placed.channel != "till":
             self._afterthoughts(placed)
+
+    def _ordered(self, placed: PlaceOrder) -> None:
+        """Know an order that came out of a cart."""
+        self._stage.orders[placed.order_id] = placed
+        self._afterthoughts(placed)
 
     def place(self, placed: PlaceOrder) -> None:
         """Send an order, now and then twice."""

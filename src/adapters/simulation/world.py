@@ -55,8 +55,19 @@ class World:
     all others.
     """
 
-    def __init__(self, seed: int, orders: int, start: Instant, odds: Odds | None = None) -> None:
-        """Plan everything that does not depend on what the shop will do."""
+    def __init__(
+        self,
+        seed: int,
+        orders: int,
+        start: Instant,
+        odds: Odds | None = None,
+        *,
+        carts: bool = True,
+    ) -> None:
+        """Plan everything that does not depend on what the shop will do.
+
+        Without `carts` everybody orders at once.
+        """
         self.mark = seed % SECOND
         self.now = Instant(start + self.mark)
         self.stage = Stage(seed, start)
@@ -67,10 +78,11 @@ class World:
         self._timekeeper = Timekeeper()
         self._closes = start + (TRADING_DAYS + CLOSING_DAYS) * DAY
         purchasing = Purchasing(self.stage, orders)
-        selling = Selling(self.stage, orders)
+        selling = Selling(self.stage, orders, carts=carts)
         self._tell = hearers(
             (
                 purchasing,
+                selling.shopping,
                 Warehousing(self.stage),
                 Stocktaking(self.stage),
                 Aftersales(self.stage, selling),
