@@ -37,6 +37,25 @@ STORY = [
     *SHIPPED,
     order("2", ("CUP", 5), on_shortage="hold"),
     order("3", ("MUG", 1), customer_id=""),
+    {
+        "command": "OpenCart",
+        "cart_id": "web:c1",
+        "channel": "web",
+        "external_ref": "c1",
+        "currency": "EUR",
+        "opened_at": "2026-01-05T10:00:00Z",
+        "customer_id": "C1",
+    },
+    {
+        "command": "AddToCart",
+        "cart_id": "web:c1",
+        "line_id": "a",
+        "item_id": "MUG",
+        "sku": "mug",
+        "quantity": 20,
+        "at": "2026-01-05T10:01:00Z",
+        "price": {"unit_price": "10.00", "net_minor": 20000},
+    },
 ]
 
 
@@ -50,7 +69,7 @@ def schema_of_story(postgres: str):
         patch.setenv("OMS_VIEWS_SCHEMA", f"{name}_views")
         sent = oms("send", "--json", typed=json.dumps(STORY))
         assert sent.code == 2, sent.err
-        assert [answer["verdict"] for answer in sent.data["answers"]] == ["done"] * 8
+        assert [answer["verdict"] for answer in sent.data["answers"]] == ["done"] * 10
         yield name
     with psycopg.connect(postgres, autocommit=True) as connection:
         for schema in (f"{name}_log", f"{name}_views"):
@@ -116,7 +135,8 @@ def test_one_order_is_shown_with_lines_payments_and_what_happened():
 
 def test_stock_is_listed_by_item_and_by_location():
     listed = {row["item_id"]: row for row in shown("show", "inventory").data["items"]}
-    assert (listed["MUG"]["on_hand"], listed["MUG"]["available_to_promise"]) == (8, 8)
+    mugs = listed["MUG"]
+    assert (mugs["on_hand"], mugs["soft_reserved"], mugs["available_to_promise"]) == (8, 8, 0)
     mug = shown("show", "inventory", "MUG").data
     assert [(row["location_id"], row["on_hand"]) for row in mug["locations"]] == [("LYON", 8)]
 
@@ -191,6 +211,16 @@ def test_a_line_is_explained_by_what_happened_to_it():
     (line,) = shown("why", "order", "web:1", "line", "1").data["lines"]
     assert [event["event"] for event in line["events"]][:2] == ["OrderPlaced", "LineReserved"]
     assert line["shipped"] == 2
+
+
+def test_a_cart_is_shown_with_what_it_holds_and_what_it_could_not_have():
+    (cart,) = shown("show", "carts", "--standing", "open", "--customer", "C1").data["carts"]
+    assert (cart["cart_id"], cart["standing"], cart["lines"]) == ("web:c1", "open", 1)
+    assert (cart["units"], cart["units_reserved"], cart["units_declined"]) == (8, 8, 12)
+    assert cart["value_minor"] == 8_000
+    assert shown("show", "carts", "--standing", "abandoned").data["carts"] == []
+    assert shown("replay", "--as-of", "now", "--view", "carts").data["report"]["found"] == 1
+    assert "Carts: 1 open; 12 units" in oms("boards").out
 
 
 def test_before_anything_happened_a_report_is_empty():

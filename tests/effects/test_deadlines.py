@@ -14,11 +14,18 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from adapters.deadlines import Timekeeper, expiry
+from oms_core.domain.cart.commands import AbandonCart, AddToCart, ExpireCart, OpenCart
+from oms_core.domain.cart.events import CartAbandoned, CartExpired
 from oms_core.domain.order.events import OrderCancelled
 from oms_core.domain.payment.commands import ExpireAuthorization
 from oms_core.domain.payment.events import AuthorizationExpired
-from oms_core.domain.stock.commands import Demand, ExpireReservation, ReserveStock
-from oms_core.domain.stock.events import ReservationExpired, Shortfall
+from oms_core.domain.stock.commands import (
+    Demand,
+    ExpireReservation,
+    ExpireSoftReservation,
+    ReserveStock,
+)
+from oms_core.domain.stock.events import ReservationExpired, Shortfall, SoftReservationExpired
 from oms_core.engine.cause import Verdict
 from oms_core.kernel import Instant
 from tests.support.lab import SECOND, START, Lab
@@ -101,6 +108,58 @@ def test_p26_alarms_that_ring_early_late_or_twice_do_no_harm(offsets: list[int])
     assert lab.count(AuthorizationExpired) == expected
     assert lab.count(ReservationExpired) == expected
     assert lab.count(OrderCancelled) == expected
+
+
+def cart_with(idle_at: Instant, clock: Instant) -> Lab:
+    """Return a shop with a cart that is left alone, and holds two mugs until the same time."""
+    lab, hour = Lab(), HOUR // SECOND
+    lab.now = clock
+    last = Instant(idle_at - HOUR)
+    lab.ask(
+        receipt("MUG", 5),
+        OpenCart("web:c1", "web", "c1", "EUR", last, "C1", hour, hour, hour),
+        AddToCart("web:c1", "a", "MUG", "mug", 2, last),
+    )
+    return lab
+
+
+def ends_of_a_cart(lab: Lab, now: Instant) -> list[str]:
+    """Ring every alarm of the cart, and return what it ended."""
+    before = len(lab.history())
+    lab.ask(
+        ExpireSoftReservation("MUG", "web:c1", now),
+        AbandonCart("web:c1", now),
+        ExpireCart("web:c1", now),
+    )
+    ends = SoftReservationExpired | CartAbandoned | CartExpired
+    return [type(r.event).__name__ for r in lab.history()[before:] if isinstance(r.event, ends)]
+
+
+@pytest.mark.usefixtures("zone")
+@pytest.mark.parametrize("name", ZONES)
+def test_p26_no_cart_ends_early_or_late_in_any_time_zone_or_when_clocks_are_changed(name: str):
+    os.environ["TZ"] = name
+    time.tzset()
+    for due in [START, *edges(name)][:3]:
+        lab = cart_with(due, Instant(due - HOUR))
+        assert ends_of_a_cart(lab, Instant(due - 1)) == []
+        assert ends_of_a_cart(lab, due) == [
+            "SoftReservationExpired",
+            "CartAbandoned",
+            "CartExpired",
+        ]
+        assert ends_of_a_cart(lab, due) == []
+
+
+@given(st.lists(st.integers(-3 * HOUR, 3 * HOUR), max_size=8))
+def test_p26_alarms_of_carts_that_ring_early_late_or_twice_do_no_harm(offsets: list[int]):
+    due = Instant(START + HOUR)
+    lab = cart_with(due, START)
+    for offset in offsets:
+        ends_of_a_cart(lab, Instant(due + offset))
+    expected = int(any(offset >= 0 for offset in offsets))
+    for end in (SoftReservationExpired, CartAbandoned, CartExpired):
+        assert lab.count(end) == expected
 
 
 def test_an_alarm_for_something_unknown_is_refused_or_changes_nothing():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, LiteralString
 
-from adapters.postgres.queries import Found, ReadModels, Row
+from adapters.postgres.queries import Found, ReadModels, Row, counted
 
 CARTS: LiteralString = """
 SELECT cart_id, channel, customer_id, currency, standing, lines, units, units_reserved,
@@ -33,7 +33,8 @@ FROM {schema}.carts GROUP BY 1
 def carts(models: ReadModels, sort: str = "active", limit: int = 20, **filters: Any) -> Found:
     """Return carts that pass every filter (standing, channel, customer), in an order of `SORTS`."""
     wanted = {"standing": None, "channel": None, "customer": None, **filters}
-    return models.sorted(CARTS, SORTS[sort], limit, **wanted)
+    query: LiteralString = CARTS + "ORDER BY " + SORTS[sort] + " LIMIT %(limit)s"
+    return counted(models.ask(query, limit=limit, **wanted))
 
 
 def by_standing(models: ReadModels) -> dict[str, Row]:

@@ -139,10 +139,9 @@ class ReadModels:
                 SQL(query).format(schema=Identifier(self.schema)), values
             ).fetchall()
 
-    def sorted(
+    def _sorted(
         self, query: LiteralString, order: LiteralString, limit: int, **values: Any
     ) -> Found:
-        """Return the rows of a query that counts them as `found`, in an order and so many."""
         ordered: LiteralString = query + " ORDER BY " + order + " LIMIT %(limit)s"
         return counted(self.ask(ordered, limit=limit, **values))
 
@@ -175,7 +174,7 @@ class ReadModels:
         currency: str | None = None,
     ) -> Found:
         """Return orders that pass every filter, in an order of `ORDER_SORTS`."""
-        return self.sorted(
+        return self._sorted(
             ORDERS,
             ORDER_SORTS[sort],
             limit,
@@ -212,7 +211,9 @@ class ReadModels:
 
         Risky is what is oversold, backordered, negative, or down to `low` units to promise.
         """
-        return self.sorted(INVENTORY, INVENTORY_SORTS[sort], limit, item=item, risky=risky, low=low)
+        return self._sorted(
+            INVENTORY, INVENTORY_SORTS[sort], limit, item=item, risky=risky, low=low
+        )
 
     def levels(self, item_id: str) -> list[Row]:
         """Return what each location has of an item."""
@@ -229,7 +230,7 @@ class ReadModels:
         tier: str | None = None,
     ) -> Found:
         """Return customers with what they brought, one row for each currency."""
-        return self.sorted(
+        return self._sorted(
             CUSTOMERS,
             CUSTOMER_SORTS[sort],
             limit,
