@@ -10,7 +10,7 @@ from adapters.payments.simulated import SimulatedGateway
 from oms_core.domain.account.decider import account
 from oms_core.domain.cart import events as carted
 from oms_core.domain.cart.decider import cart
-from oms_core.domain.cart.state import Phase as Standing
+from oms_core.domain.cart.state import Phase as CartPhase
 from oms_core.domain.fulfilment.decider import fulfilment
 from oms_core.domain.invoice import events as invoiced
 from oms_core.domain.invoice.decider import invoice
@@ -192,9 +192,9 @@ def check_carts(history: Sequence[Recorded], shelves: Mapping[str, Shelf]) -> No
         held.update(shelf.in_carts)
     orders = states(history, "order", order)
     for cart_id, state in states(history, "cart", cart).items():
-        if state.phase in (Standing.CONVERTED, Standing.EXPIRED):
+        if state.phase in (CartPhase.CONVERTED, CartPhase.EXPIRED):
             assert not held[cart_id], f"{cart_id} is closed and holds {held[cart_id]}"
-        if state.phase is Standing.CONVERTED:
+        if state.phase is CartPhase.CONVERTED:
             assert orders[state.order_id].terms.cart_id == cart_id
     from_carts = [s.placed.cart_id for s in orders.values() if s.placed and s.placed.cart_id]
     assert len(set(from_carts)) == len(from_carts)

@@ -37,6 +37,8 @@ class Basket:
         """Begin with an empty cart."""
         self.wish = wish
         self.buys = buys
+        self.seen_at = wish.placed_at
+        self.short: set[str] = set()
         self.lines: dict[str, events.CartLine] = {}
         self.tries = 0
 
@@ -97,8 +99,12 @@ class Shopping:
             self._say(cart_id, self._wish(cart_id, str(number), line))
 
     def wanted(self) -> list[str]:
-        """Return the items that are in carts just now."""
-        return sorted({line.item_id for b in self._baskets.values() for line in b.goods})
+        """Return the items that carts hold just now, only the last units of some if there are."""
+        since = self._stage.now - HOUR
+        recent = [basket for basket in self._baskets.values() if basket.seen_at > since]
+        held = {line.item_id for basket in recent for line in basket.goods}
+        short = {item_id for basket in recent for item_id in basket.short}
+        return sorted(held & short or held)
 
     def _wish(self, cart_id: str, line_id: str, line: OrderLine) -> Command:
         return commands.AddToCart(
@@ -130,6 +136,8 @@ class Shopping:
         self._hold(event.cart_id, event.line_id, event.quantity, event.price)
 
     def _declined(self, event: events.CartLineDeclined) -> None:
+        if basket := self._baskets.get(event.cart_id):
+            basket.short.add(event.item_id)
         self._hold(event.cart_id, event.line_id, event.available, event.price)
 
     def _hold(self, cart_id: str, line_id: str, quantity: int, price: events.Price) -> None:
@@ -205,6 +213,7 @@ class Shopping:
         """Say who they are, if they have not, and that they are still there."""
         if basket := self._baskets.get(cart_id):
             customer_id, now = basket.wish.customer_id, self._stage.now
+            basket.seen_at = now
             self._say(cart_id, commands.SetCartCustomer(cart_id, customer_id, now))
             self._say(cart_id, commands.ExtendCart(cart_id, now))
 
