@@ -22,7 +22,7 @@ from tests.support.process import until
 TOPIC = "orders"
 PARTITIONS = 12
 MESSAGES = 300
-SECONDS = 30.0
+SECONDS = 120.0
 
 BY_JAVA = {b"order:web:1001": 7, b"order:web:1002": 3, b"stock:MUG": 7, b"customer:C1": 8}
 """Keys with the partition of twelve that murmur2 gives them in Java's client."""

@@ -16,7 +16,7 @@ from tests.support.kafka.cluster import Cluster
 from tests.support.process import until
 
 ClusterOf = Callable[[int], AbstractContextManager[Cluster]]
-SECONDS = 30.0
+SECONDS = 120.0
 NOTICE_MS = 2_000  # How long a client waits for a node that stands still.
 
 

@@ -22,7 +22,7 @@ PROPERTIES = ROOT / "deploy/kafka/broker.properties"
 LOG4J = ROOT / "deploy/kafka/log4j2.properties"
 MEMORY = ("-Xms256m", "-Xmx512m")
 CLUSTER_ID = base64.urlsafe_b64encode(b"oms on loopback!").decode().rstrip("=")
-FORMAT_SECONDS = 60.0
+FORMAT_SECONDS = 120.0
 ASK_SECONDS = 2.0
 
 

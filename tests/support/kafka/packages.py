@@ -21,7 +21,9 @@ FILES = ROOT / ".kafka"
 JAVA_MIN = 17
 FETCH_SECONDS = 600
 
-OUT_OF_REACH = re.compile(r"UnknownHost|Unknown host|Connect.* timed out|Connection refused")
+OUT_OF_REACH = re.compile(
+    r"Unknown ?[Hh]ost|[Cc]onnect(ion)? timed out|Connection refused|name resolution|unreachable"
+)
 
 
 class NotToBeHad(Exception):

@@ -13,7 +13,7 @@ from weakref import WeakSet
 
 from tests.support.process import until
 
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 STOP_SECONDS = 30.0
 QUICK = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 """Half the work at the start, and enough speed for a broker that is used for minutes."""
