@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 CAP = 5
-RESERVE, IDLE, EXPIRE = 3, 6, 20
+RESERVE, IDLE, EXPIRE = 9, 4, 7
 CLOSED = ("converted", "expired")
 
 

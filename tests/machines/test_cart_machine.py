@@ -90,7 +90,7 @@ class CartMachine(NaiveShop, RuleBasedStateMachine):
         self.do(receipt(item, there, document=f"R{self.number()}"))
         self.shelf[item] += there
 
-    @rule(seconds=st.integers(1, 4))
+    @rule(seconds=st.sampled_from([1, 2, 4, 8]))
     def time_passes(self, seconds):
         self.now += seconds
 
@@ -180,6 +180,13 @@ class CartMachine(NaiveShop, RuleBasedStateMachine):
         for _ in range(2):
             assert self.do(commands.AbandonCart(name, at(self.now))) is not None
             self.leave(name)
+
+    @rule(name=names)
+    def leave_and_come_back(self, name):
+        self.now += IDLE
+        self.ring_for_who_left(name)
+        self.now += 1
+        self.extend(name)
 
     @rule(name=names)
     def ring_for_what_lapses(self, name):

@@ -12,9 +12,9 @@ from oms_core.kernel import Instant
 
 
 def abandon(command: commands.AbandonCart, cart: Cart) -> Events:
-    """Count the cart as abandoned; early, late and repeated alarms do no harm."""
+    """Count an open cart as abandoned; early, late and repeated alarms do no harm."""
     checks.require_known(cart)
-    if cart.phase is Phase.OPEN and 0 < cart.due.idle_at <= command.now:
+    if 0 < cart.due.idle_at <= command.now:
         yield events.CartAbandoned(
             command.cart_id,
             cart.terms.channel,
