@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check format format-check lint types contracts fast bench mutants schemas golden clean kafka-up kafka-down
+.PHONY: help run test check format format-check lint types contracts fast bench crashes mutants schemas golden clean kafka-up kafka-down
 SHELL := /bin/bash
 
 PYTHON ?=
@@ -49,6 +49,9 @@ fast: $(VENV)/dev.stamp ## Run the tests that need no server
 
 bench: $(VENV)/dev.stamp ## Measure speed, beside rivals, in one table
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
+
+crashes: $(VENV)/dev.stamp ## Kill and stop everything at random for 200 rounds, with three brokers, and count
+	@$(BIN)/python -m tests.crashes $(ARGS)
 
 mutants: $(VENV)/dev.stamp ## Change the rules one by one and see whether a test notices
 	@$(BIN)/mutmut run $(ARGS)
