@@ -12,9 +12,9 @@ def test_kills_and_stops_at_random_moments_lose_double_and_reorder_nothing(
     packages: Path, tmp_path: Path
 ):
     found = tmp_path / "crashes.json"
+    asked = ("--rounds", "5", "--nodes", "1", "--seed", "4", "--json", str(found))
     done = subprocess.run(
-        [sys.executable, "-m", "tests.crashes"]
-        + ["--rounds", "5", "--nodes", "1", "--seed", "4", "--json", str(found)],
+        [sys.executable, "-m", "tests.crashes", *asked],
         capture_output=True,
         text=True,
         check=False,
