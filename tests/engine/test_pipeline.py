@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 from eventsourcing.persistence import IntegrityError
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adapters.memory import memory_environment
@@ -100,6 +100,7 @@ def test_a_cache_of_one_stream_decides_as_a_warm_one_while_batches_overlap(open_
 failures = st.lists(st.sampled_from(["", "", "lost", "refused"]), max_size=40)
 
 
+@example(seed=121, sizes=[1], kinds=[], streams_max=5)
 @given(
     seed=st.integers(0, 999),
     sizes=st.lists(st.integers(1, 25), min_size=1, max_size=3),

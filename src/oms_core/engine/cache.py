@@ -37,7 +37,10 @@ class StateCache:
         """Keep the states of streams that were used, and let go of those unused the longest."""
         if len(self._young) + len(entries) > self._young_max:
             self._old, self._young = _last(self._young, self._old_max), {}
-        self._young.update(_last(entries, self._young_max))
+        if len(entries) > self._young_max:
+            self.evict(entries)  # What does not fit in must not be remembered as it was before.
+            entries = _last(entries, self._young_max)
+        self._young.update(entries)
 
     def evict(self, streams: Iterable[str]) -> None:
         """Forget streams whose state may be wrong."""
