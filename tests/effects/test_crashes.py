@@ -21,7 +21,7 @@ from oms_core.domain.payment.events import AuthorizationSucceeded
 from oms_core.domain.stock.events import StockShipped
 from oms_core.kernel import Command
 from tests.support.lab import Crash, Lab, gateways_money, open_authorizations, our_money, surviving
-from tests.support.shop import placement, receipt
+from tests.support.shop import checkout, placement, receipt, shopping
 
 ORDER, PAYMENT = "web:1", "web:1/p1"
 FIRST, SECOND = "web:1/f1.1", "web:1/f1.2"
@@ -38,6 +38,12 @@ STORIES: dict[str, tuple[Command, ...]] = {
     "sold and partly returned": (*SALE, RETURNED),
     "cancelled before anything left": (*PLACED, BY_CUSTOMER),
     "cancelled when one of two parcels had left": (*PLACED, ShipFulfilment(FIRST), BY_CUSTOMER),
+    "sold out of a cart": (
+        *PLACED[:2],
+        *shopping("web:c1", ("MUG", 2), ("CUP", 1)),
+        checkout("web:c1", 1, 3_000),
+        *SALE[3:],
+    ),
     "given up for want of stock": (
         receipt("MUG", 1),
         placement(1, ("MUG", 2), on_shortage=OnShortage.CANCEL),

@@ -14,12 +14,17 @@ from adapters.postgres.recorder import LogRecorder
 from oms_core.domain.fulfilment.commands import RejectFulfilment
 from oms_core.domain.fulfilment.events import FulfilmentRequested, RejectionReason
 from oms_core.domain.order.events import TenderMethod
-from oms_core.domain.stock.events import ReservationDeclined, StockReserved
+from oms_core.domain.stock.events import (
+    ReservationDeclined,
+    SoftReservationDeclined,
+    StockReserved,
+    StockSoftReserved,
+)
 from oms_core.engine.application import Engine
 from oms_core.policies.config import EUROPE_AND_ASIA
 from oms_core.processes.routing import LocationBarred, RoutingDecided
 from tests.engine.conftest import NOON
-from tests.support.shop import ask, must, placement, receipt
+from tests.support.shop import ask, must, placement, receipt, shopping
 
 WRITERS = 4
 
@@ -67,6 +72,29 @@ def test_p1_the_last_units_are_sold_once_however_many_ask_at_once(engines):
     assert granted.keys().isdisjoint(declined)
     assert granted.keys() | declined == {order.lines[0].line_id for order in orders}
     assert 28 <= sum(granted.values()) <= 30  # Nothing that fits in is left on the shelf.
+
+
+def test_p1_the_last_units_are_in_one_cart_or_on_one_order_however_many_ask_at_once(engines):
+    must(engines[0], receipt("MUG", 30))
+    wishes = [
+        (*shopping(f"web:c{n}", ("MUG", 1 + n % 3), customer_id=f"C{n}"),)
+        if n % 2
+        else (placement(n, ("MUG", 1 + n % 3)),)
+        for n in range(60)
+    ]
+
+    def shop(part):
+        return [insist(engines[part], *wish) for wish in wishes[part::WRITERS]]
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        list(pool.map(shop, range(WRITERS)))
+    events = log_of(engines[0])
+    held = sum(e.quantity for e in events if isinstance(e, StockSoftReserved))
+    sold = sum(e.quantity for e in events if isinstance(e, StockReserved))
+    assert 28 <= held + sold <= 30
+    assert held
+    told = [e for e in events if isinstance(e, SoftReservationDeclined | ReservationDeclined)]
+    assert told
 
 
 def test_p31_two_who_reserve_for_one_order_reserve_once(engines):
