@@ -38,15 +38,18 @@ def open_amount(row: Row) -> Text:
     return Text(amount, "bold" if amount else "")
 
 
+def standing(row: Row) -> Text:
+    """Say how an invoice stands; a credit note that is out is just that."""
+    name = row["kind"] if row["state"] == "credited" else row["state"]
+    return Text(name.replace("_", " "), STATES.get(row["state"], ""))
+
+
 COLUMNS: Columns = {
     "number": lambda row: row["number"] or "(draft)",
-    "kind": lambda row: row["kind"].replace("_", " "),
-    "state": lambda row: Text(row["state"].replace("_", " "), STATES.get(row["state"], "")),
+    "state": standing,
     "customer": lambda row: row["customer_id"],
-    "order": lambda row: row["order_id"],
-    "issued": lambda row: row["issued_on"],
     "due": lambda row: row["due_on"],
-    ">reminders": lambda row: str(row["level"]) if row["level"] else "",
+    ">level": lambda row: str(row["level"] or ""),
     ">total": lambda row: priced(row["total_minor"], row["currency"]),
     ">open": open_amount,
     "invoice": lambda row: row["invoice_id"],

@@ -23,8 +23,8 @@ COLUMNS: Columns = {
     "terms": lambda row: row["terms"],
     ">units": lambda row: whole(row["units"]),
     ">total": lambda row: priced(row["total_minor"], row["currency"]) if row["total_minor"] else "",
-    "requested (UTC)": lambda row: moment(row["requested_at"])[:16],
-    "valid until (UTC)": lambda row: moment(row["valid_until"])[:16],
+    "requested": lambda row: moment(row["requested_at"])[:10],
+    "valid until": lambda row: moment(row["valid_until"])[:10],
     "order": lambda row: row["order_id"] or row["reason"],
 }
 
