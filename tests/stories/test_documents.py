@@ -17,6 +17,7 @@ from oms_core.domain.order.events import LineShipped, Tender, TenderMethod
 from oms_core.domain.series.events import NumberAssigned
 from oms_core.engine.store import Fenced
 from oms_core.kernel import Command
+from oms_core.kernel.calendar import midnight, read_date
 from oms_core.policies.config import EUROPE_AND_ASIA
 from tests.support.lab import START, Lab, engine_on, surviving
 from tests.support.shop import ask, must, placement, receipt
@@ -123,9 +124,10 @@ def test_p14_no_later_choice_of_the_shop_changes_a_document():
     after = [msgspec.msgpack.encode(recorded) for recorded in lab.history()]
     assert after[: len(before)] == before
     issued = [event for event in lab.events() if isinstance(event, InvoiceIssued)]
+    week_late = midnight(read_date("2026-03-09", "due_on"))
     assert [(e.number, e.due_on, e.dun_at) for e in issued] == [
-        ("OMS-FR-INV-2026-000001", "2026-03-02", issued[0].dun_at),
-        ("OMS-FR-INV-2026-000002", "2026-03-02", issued[0].dun_at),
+        ("OMS-FR-INV-2026-000001", "2026-03-02", week_late),
+        ("OMS-FR-INV-2026-000002", "2026-03-02", week_late),
     ]
 
 
