@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+
 import pytest
 
 from adapters.clock import system_clock
 from adapters.kafka.arrivals import Sieve, event_topics
 from adapters.kafka.merged import Gap, MergedLog
+from adapters.kafka.names import TopicNames
 from oms_core.engine.catalog import EVENTS
 from oms_core.kernel import Instant
 from projections.catalog import VIEWS
@@ -186,3 +190,16 @@ def test_junk_is_set_aside_and_holds_nothing_up(publisher, merged, junk):
         "key.mismatch",
         "key.mismatch",
     ]
+
+
+@pytest.mark.skipif(shutil.which("kcat") is None, reason="kcat is not installed")
+def test_a_header_whose_name_is_no_text_is_junk_too(cell, publisher, merged, junk):
+    publisher.publish(SHOP[:50])
+    topic = TopicNames(cell.settings.kafka_prefix).events("order")
+    to = ["-b", cell.settings.kafka_bootstrap, "-t", topic, "-k", "order:x", "-D", "|"]
+    subprocess.run(["kcat", "-P", *to, "-H", b"\xff\xfe=1"], input=b"x", check=True)
+    publisher.publish(SHOP[50:])
+    log = merged()
+    log.start(0)
+    assert tuple(all_of(log, len(SHOP))) == SHOP
+    assert [found.code for found in junk] == ["header.name_not_utf8"]

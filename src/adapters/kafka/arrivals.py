@@ -16,7 +16,16 @@ from confluent_kafka import Message
 from adapters.avro.naming import boundary_of, full_name
 from adapters.kafka.messages import EventCodec
 from adapters.kafka.names import TopicNames, category_of
-from adapters.kafka.wire import Undecodable, Wire, content_of, number_of, text_of
+from adapters.kafka.wire import (
+    NAME_NOT_UTF8,
+    Undecodable,
+    Wire,
+    content_of,
+    headers_of,
+    number_of,
+    text_of,
+    without_headers,
+)
 from oms_core.engine.catalog import BY_CATEGORY, catalog
 from oms_core.kernel import Event, Instant, Recorded, View
 from oms_core.policies.config import EUROPE_AND_ASIA
@@ -74,8 +83,11 @@ def topics_of(view: View[Any], prefix: str) -> frozenset[str]:
 
 
 def opened(message: Message) -> tuple[Wire, Mapping[str, bytes]]:
-    """Return a message, and its headers by name; the last of a name counts."""
-    pairs, key, value = message.headers() or [], message.key(), message.value()
+    """Return a message, and its headers by name; the last of a name counts.
+
+    :raises Undecodable: if the headers cannot be had.
+    """
+    pairs, key, value = headers_of(message), message.key(), message.value()
     headers: dict[str, Any] = dict(pairs)
     if key is None or value is None or None in headers.values():
         wire = Wire.of(message)
@@ -144,7 +156,7 @@ class Sieve:
 
     def junk(self, message: Message, error: Undecodable) -> Junk:
         """Return a message that is no event in its place."""
-        wire = Wire.of(message)
+        wire = without_headers(message) if error.code == NAME_NOT_UTF8 else Wire.of(message)
         return Junk(
             wire.topic,
             message.partition() or 0,

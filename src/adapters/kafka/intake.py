@@ -22,7 +22,7 @@ from adapters.kafka.reading import Reader, Refusable
 from adapters.kafka.registry import RegistryUnavailable
 from adapters.kafka.reopening import KafkaReopening
 from adapters.kafka.unread import Origin, cause_id_of, dead_letter, park, stream_of
-from adapters.kafka.wire import Undecodable, Wire
+from adapters.kafka.wire import Undecodable, Wire, wire_of
 from oms_core.engine.cause import Answer, Cause, Letter, Letters, Parked, SourcePosition
 from oms_core.kernel import Instant
 
@@ -132,7 +132,7 @@ class Intake:
         taken = Taken([], [], [])
         waiting, behind = self._waiting(), dict[str, str]()
         for message in messages:
-            wire, fault = _wire(message)
+            wire, fault = wire_of(message)
             origin = Origin(channel, wire.topic, message.partition() or 0, message.offset() or 0)
             stream = stream_of(origin, wire.key)
             first = behind.get(stream) or ("another" if stream in waiting else "")
@@ -170,14 +170,3 @@ class Intake:
                     yield from at_once
 
         return letters
-
-
-def _wire(message: Message) -> tuple[Wire, Undecodable | None]:
-    """Return a message outside of the client, without its headers if those cannot be had."""
-    try:
-        return Wire.of(message), None
-    except Undecodable as fault:
-        key, value = message.key(), message.value()
-        assert not isinstance(key, str)
-        assert not isinstance(value, str)
-        return Wire(message.topic() or "", key or b"", value or b"", ()), fault

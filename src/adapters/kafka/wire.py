@@ -18,6 +18,8 @@ DIGITS_MAX = len(str(NUMBER_MAX))
 
 SHOWN_MAX = 80
 
+NAME_NOT_UTF8 = "header.name_not_utf8"
+
 _headers = methodcaller("headers")
 
 
@@ -60,9 +62,25 @@ def headers_of(message: Message) -> list[tuple[str, str | bytes | None]]:
     try:
         found = _headers(message) or []
     except (SystemError, UnicodeDecodeError):
-        raise Undecodable("header.name_not_utf8", "The name of a header is not UTF-8.") from None
+        raise Undecodable(NAME_NOT_UTF8, "The name of a header is not UTF-8.") from None
     assert isinstance(found, list), "what was read comes as pairs"
     return found.copy()
+
+
+def wire_of(message: Message) -> tuple[Wire, Undecodable | None]:
+    """Return a message outside of the client, without its headers if those cannot be had, and why.
+
+    It is for those who must keep even what nobody can read.
+    """
+    try:
+        return Wire.of(message), None
+    except Undecodable as fault:
+        return without_headers(message), fault
+
+
+def without_headers(message: Message) -> Wire:
+    """Return a message whose headers cannot be had: they must not be asked for again."""
+    return Wire(message.topic() or "", _bytes(message.key()), _bytes(message.value()), ())
 
 
 class Tombstone(NamedTuple):
