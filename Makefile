@@ -24,7 +24,8 @@ run: $(VENV)/run.stamp ## Simulate a shop on an embedded PostgreSQL and show its
 	@$(BIN)/oms demo
 
 test: $(VENV)/dev.stamp ## Run every test; the closing line counts what was skipped, -ra says why
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --ignore tests/kafka $(ARGS)
+	@$(BIN)/python -m pytest -q tests/kafka $(ARGS) # One after the other, with a broker to themselves.
 
 check: format-check lint types contracts fast ## Check format, lint, types, import contracts and the fast tests
 

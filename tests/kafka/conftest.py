@@ -20,21 +20,12 @@ from tests.support.kafka.cluster import Cluster, running_cluster
 from tests.support.kafka.packages import NotToBeHad, fetch, java
 from tests.support.kafka.registry import running_registry
 
-HERE = Path(__file__).parent
-
 
 class Kafka(NamedTuple):
     """Where the brokers and the registry of the session are."""
 
     bootstrap: str
     registry_url: str
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Have one worker run all of these tests, so that there is one broker."""
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.xdist_group("kafka"))
 
 
 @pytest.fixture(scope="session")
