@@ -47,7 +47,8 @@ def project(
     name
         Processes of one name share the work. A read model belongs to one name.
     once
-        End when everything that is on the topics now has been taken in.
+        End when everything that is on the topics now has been taken in, as far as it is ours: what
+        another process holds, or held until it died a moment ago, is that one's.
     """
     if not settings_of(options).kafka_bootstrap:
         raise Refused(NO_KAFKA)

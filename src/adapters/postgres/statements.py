@@ -242,11 +242,15 @@ class Statements:
         return SQL(text).format(**self._names)
 
     def create(self, channel: str) -> list[Composed]:
-        """Return the statements that lay out the log; all may be run again."""
+        """Return the statements that lay out the log; all may be run again, beside a writer too.
+
+        So the head is looked for before it is put in: an insert that finds a conflict would wait
+        for the writer, who may wait for a table that these statements hold.
+        """
         names = {**self._names, "channel": Literal(channel)}
         first = SQL(
             "INSERT INTO {schema}.{head} (position, hash, epoch, holder) "
-            "VALUES (0, {zero}, 0, '') ON CONFLICT DO NOTHING"
+            "SELECT 0, {zero}, 0, '' WHERE NOT EXISTS (SELECT FROM {schema}.{head})"
         ).format(**names, zero=Literal(bytes(HASH_BYTES)))
         parts = (
             *(HEAD_TABLE, ADD_STAMP, BATCHES_TABLE, SNAPSHOTS_TABLE, PARKED_TABLE, PARKED_ASKED),
