@@ -22,6 +22,7 @@ from tests.benchmarks.projecting import projecting
 from tests.benchmarks.reading import reading
 from tests.benchmarks.relaying import relaying
 from tests.benchmarks.stage import QUICK, Scale, Stage
+from tests.benchmarks.streaming import streaming
 
 BENCHES: Mapping[str, Callable[[Stage], Iterator[Finding]]] = {
     "placements": placements,
@@ -30,6 +31,7 @@ BENCHES: Mapping[str, Callable[[Stage], Iterator[Finding]]] = {
     "messages": messages,
     "relay": relaying,
     "projecting": projecting,
+    "streaming": streaming,
     "aging": aging,
 }
 

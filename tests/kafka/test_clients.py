@@ -22,6 +22,7 @@ from tests.support.process import until
 TOPIC = "orders"
 PARTITIONS = 12
 MESSAGES = 300
+ROUND_TRIP_MS = 50
 SECONDS = 120.0
 
 BY_JAVA = {b"order:web:1001": 7, b"order:web:1002": 3, b"stock:MUG": 7, b"customer:C1": 8}
@@ -74,6 +75,25 @@ def test_each_message_arrives_once_and_in_order_although_brokers_fail_to_answer(
     for message in read(cluster, MESSAGES):
         by_key.setdefault(message.key() or b"", []).append(int(message.value() or b""))
     assert by_key == {b"order:web:%d" % key: list(range(key, MESSAGES, 7)) for key in range(7)}
+
+
+def test_what_is_told_as_delivered_is_there_although_the_first_of_it_was_refused(
+    cluster: MockCluster,
+):
+    producer = Producer(configuration.producer(settings_of(cluster)))
+    for partition in range(1, PARTITIONS):  # So that the rest is sent at once, in small batches.
+        producer.produce(TOPIC, b"", partition=partition)
+    assert producer.flush(SECONDS) == 0
+    cluster.delay(ROUND_TRIP_MS)
+    cluster.refuse(KafkaError.NOT_LEADER_FOR_PARTITION)
+    for number in range(MESSAGES):
+        producer.produce(TOPIC, b"%d" % number, partition=0)
+        producer.poll(0.002)
+    assert producer.flush(SECONDS) == 0
+    del producer
+    found = read(cluster, PARTITIONS - 1 + MESSAGES)
+    told = [int(message.value() or b"") for message in found if message.partition() == 0]
+    assert told == list(range(MESSAGES))
 
 
 def test_a_key_has_the_partition_that_it_has_for_java(cluster: MockCluster):

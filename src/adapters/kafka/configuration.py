@@ -1,7 +1,11 @@
 """How clients of Kafka are set up: safe first, then fast.
 
-Sources: librdkafka's CONFIGURATION.md, and what was measured. What the settings pass through (TLS,
-SASL, ...) comes last and wins.
+Producers have one request under way to each broker. With more, librdkafka tells a batch as
+delivered that never was, where a partition's first batch is refused (its leader is just moving) and
+the next one is taken: brokers take any first number from a producer that they do not know yet.
+
+What the settings pass through (TLS, SASL, ...) comes last and wins. Sources: librdkafka's
+CONFIGURATION.md, confluent-kafka-go's issue 921, and what was measured.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ from adapters.settings import Settings
 PRODUCER: Mapping[str, Any] = {
     "enable.idempotence": True,
     "acks": "all",
+    "max.in.flight": 1,
     "linger.ms": 5,
     "compression.type": "lz4",
     "partitioner": "murmur2_random",  # As Java's clients choose, so that keys meet.

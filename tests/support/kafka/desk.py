@@ -118,7 +118,7 @@ class Desk:
             self.intake.wait(WAIT_SECONDS)
             return sum(self.ends().values()) >= count
 
-        until(done, told=f"{count} messages")
+        until(done, told=lambda: f"{count} messages, {self.ends()}")
 
     def ask(self, *commands: Command) -> None:
         """Have things done that channels cannot ask for."""

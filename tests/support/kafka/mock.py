@@ -10,7 +10,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
-from ctypes import CDLL, c_char_p, c_int, c_int16, c_size_t, c_void_p
+from ctypes import CDLL, c_char_p, c_int, c_int16, c_int32, c_size_t, c_void_p
 from pathlib import Path
 
 import confluent_kafka
@@ -26,6 +26,7 @@ class MockCluster:
     def __init__(self, brokers: int) -> None:
         """Start it."""
         self._library = _library()
+        self._brokers = brokers
         error = ctypes.create_string_buffer(ERROR_BYTES)
         settings = self._library.rd_kafka_conf_new()
         self._client = self._library.rd_kafka_new(PRODUCER_TYPE, settings, error, ERROR_BYTES)
@@ -46,6 +47,12 @@ class MockCluster:
         self._library.rd_kafka_mock_push_request_errors_array(
             self._cluster, PRODUCE_API, len(codes), errors
         )
+
+    def delay(self, milliseconds: int) -> None:
+        """Let every answer take so long to arrive."""
+        for broker in range(1, self._brokers + 1):
+            failed = self._library.rd_kafka_mock_broker_set_rtt(self._cluster, broker, milliseconds)
+            assert not failed, failed
 
     def close(self) -> None:
         """End it."""
@@ -76,6 +83,7 @@ def _library() -> CDLL:
         "rd_kafka_mock_cluster_destroy": (None, c_void_p),
         "rd_kafka_mock_cluster_bootstraps": (c_char_p, c_void_p),
         "rd_kafka_mock_topic_create": (c_int, c_void_p, c_char_p, c_int, c_int),
+        "rd_kafka_mock_broker_set_rtt": (c_int, c_void_p, c_int32, c_int),
         "rd_kafka_mock_push_request_errors_array": (
             None,
             c_void_p,
