@@ -11,9 +11,11 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from threading import Event as Flag
+from time import monotonic
 from typing import Any
 
 import structlog
+from confluent_kafka import KafkaException
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
@@ -38,6 +40,9 @@ from oms_core.kernel import Instant, View
 from projections.catalog import STREAM_CLOSED, WRITTEN_ONCE
 
 IDLE_SECONDS = 0.1
+PACE_SECONDS = 0.05
+"""How long a turn lasts at least: what comes meanwhile shares the next one's transactions."""
+
 BUSY_SECONDS = 0.01
 BUSY_MESSAGES = 1_000
 SECOND = 1_000_000
@@ -93,7 +98,7 @@ def _work(
     """Turn until we are asked to stop or, with a `progress`, until there is no more."""
     taken, wait, next_telling = 0, IDLE_SECONDS, Instant(0)
     while not stop.is_set() and not (progress and _are_done(parts)):
-        began = system_clock()
+        began, ends_at = system_clock(), monotonic() + PACE_SECONDS
         counts = [_turn(part, wait, once=progress is not None) for part in parts]
         taken += sum(counts)
         wait = BUSY_SECONDS if max(counts) >= BUSY_MESSAGES else IDLE_SECONDS
@@ -106,6 +111,8 @@ def _work(
             told.messages(publisher.publish(), "dead_letter")
             _tell(parts, told, now)
             next_telling = Instant(now + TELLING_MICROS)
+        if not progress and (rest := ends_at - monotonic()) > 0:
+            stop.wait(rest)
     publisher.publish()
     return taken
 
@@ -113,7 +120,11 @@ def _work(
 def _tell(parts: Sequence[Part], told: Told, now: Instant) -> None:
     """Say how far behind each part is, and that we are at work."""
     for part in parts:
-        behind, last = part.behind()
+        try:
+            behind, last = part.behind()
+        except KafkaException as error:  # What is to be done goes on; only its amount is unknown.
+            log.warning("lag.unknown", standing=part.standing, detail=str(error))
+            continue
         seconds = max(0, now - last) / SECOND if behind and last else 0.0
         for view in part.views:
             told.lag(view, behind, seconds)

@@ -15,6 +15,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from random import random
 from threading import Event as Flag
+from time import monotonic
 from types import FrameType
 from typing import TextIO
 
@@ -41,12 +42,18 @@ from oms_core.kernel import Command, Instant
 from projections.deadline import Deadline
 
 IDLE_SECONDS = 0.5
+PACE_SECONDS = 0.01
+"""How long a turn lasts at least: what comes meanwhile shares the next one's transactions."""
+
 NAMING = ("kind", "payment_id", "item_id", "line_id", "cart_id", "document_id")
 """The fields of a deadline that say what lapses: each fills those that its kind has."""
 
 DEADLINES_MAX = 500
 NOTED_MAX = 20
 """Up to so many causes of a batch are noted one by one."""
+
+LOOK_MICROS = 50_000
+"""How often it is looked for deadlines that have passed, while none have."""
 
 LATE_MICROS = 1_000_000
 """How long to wait before a deadline is asked about again, if asking ended nothing."""
@@ -85,6 +92,7 @@ class Loop:
         self._answered = answered
         self._clock = clock
         self._asked: dict[str, Instant] = {}
+        self._look_at = Instant(0)
 
     def turn(self) -> bool:
         """Do each kind of work once, and say whether there was any."""
@@ -110,9 +118,12 @@ class Loop:
 
     def _keep_time(self) -> bool:
         now = self._clock()
+        if now < self._look_at:
+            return False
         due = [d for d in self._due(now) if self._asked.get(_name(d), 0) <= now - LATE_MICROS]
         self._asked = {k: at for k, at in self._asked.items() if at > now - LATE_MICROS}
         self._asked.update({_name(deadline): now for deadline in due})
+        self._look_at = now if due else Instant(now + LOOK_MICROS)
         return self._tell("clock", [expiry(deadline, now) for deadline in due])
 
     def _project(self) -> bool:
@@ -182,8 +193,11 @@ def serve(
     `wait` is what is done for so many seconds when there is nothing to do; it may end early.
     """
     while not stop.is_set():
+        ends_at = monotonic() + PACE_SECONDS
         if not turn():
             (wait or stop.wait)(idle_seconds)
+        elif (rest := ends_at - monotonic()) > 0:
+            stop.wait(rest)
 
 
 @contextmanager

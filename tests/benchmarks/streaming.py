@@ -27,6 +27,7 @@ from adapters.kafka.registry import ConfluentRegistry
 from adapters.kafka.resumption import published_to
 from adapters.postgres.projections import install
 from oms_core.domain.order.events import OnShortage, OrderPlaced, TenderMethod
+from projections.catalog import STREAM_CLOSED
 from tests.benchmarks.broker import Broker, broker
 from tests.benchmarks.findings import Finding
 from tests.benchmarks.meter import tree_cpu
@@ -52,8 +53,9 @@ RATE, SECONDS = 2_000, 60
 QUIET_RATE, QUIET_SECONDS = 1_000, 20
 P99_MS = 250.0
 PAGE_EVENTS = 50_000
-SETTLE_SECONDS = 300.0
+SETTLE_SECONDS = 600.0
 TICK_SECONDS = 0.005
+TOLD = 2_000
 ROLES = ("run", "relay", "project")
 
 
@@ -65,13 +67,13 @@ class Watch(Thread):
         super().__init__(daemon=True)
         self.times: list[float] = []
         self.heads: list[int] = []
-        self._shop, self._stop = shop, Flag()
+        self._shop, self._closed = shop, Flag()
         self.start()
 
     def run(self) -> None:
         """Look at the head as often as it may have moved."""
         with self._shop.log() as log:
-            while not self._stop.wait(TICK_SECONDS):
+            while not self._closed.wait(TICK_SECONDS):
                 head, at = log.head(), time.time()
                 if not self.heads or head > self.heads[-1]:
                     self.heads.append(head)
@@ -79,7 +81,7 @@ class Watch(Thread):
 
     def close(self) -> None:
         """Look no more."""
-        self._stop.set()
+        self._closed.set()
         self.join()
 
     def at(self, position: int) -> float:
@@ -118,6 +120,20 @@ class Works(NamedTuple):
             row = connection.execute(f"SELECT count(*) FROM {schema}.orders").fetchone()
         return int(row[0]) if row else 0
 
+    def merged(self) -> int:
+        """Return the position up to which the views of the whole log are."""
+        with psycopg.connect(self.shop.dsn) as connection:
+            query = (
+                f"SELECT min(position) FROM {self.cell.settings.views_schema}._projections "
+                "WHERE view <> ALL(%s)"
+            )
+            row = connection.execute(query, (list(STREAM_CLOSED),)).fetchone()
+        return int(row[0]) if row else 0
+
+    def said(self) -> str:
+        """Return what each process has told, for when something does not come."""
+        return "\n".join(process.said()[-TOLD:] for process in self.processes)
+
     def cpu(self) -> dict[str, float]:
         """Return the CPU seconds that each process has used."""
         return {
@@ -155,7 +171,7 @@ def _works(stage: Stage, found: Broker) -> Iterator[Works]:
         registry = stack.enter_context(closing(ConfluentRegistry(cell.settings)))
         works = Works(shop, cell, processes, Publisher(cell.settings, registry))
         works.say(orders("spread", 100, "warm"), 100)
-        until(lambda: works.projected() >= 100, SETTLE_SECONDS, "the first orders")
+        until(lambda: works.projected() >= 100, SETTLE_SECONDS, works.said)
         yield works
 
 
@@ -167,12 +183,14 @@ def _sustained(works: Works, stage: Stage) -> Iterator[Finding]:
         began, spoken = min(said.values()), max(said.values())
         placed = _placed(works, said)
         committed = max(watch.at(position) for position in placed.values())
-        last = max(watch.heads)
-        until(lambda: works.relayed() >= last, SETTLE_SECONDS, "relay")
+        first, last = watch.heads[0], max(watch.heads)
+        until(lambda: works.relayed() >= last, SETTLE_SECONDS, works.said)
         relayed = time.time()
-        until(lambda: works.projected() >= before + count, SETTLE_SECONDS, "projector")
+        until(lambda: works.projected() >= before + count, SETTLE_SECONDS, works.said)
+        until(lambda: works.merged() >= last, SETTLE_SECONDS, works.said)
         projected = time.time()
     cpu = {role: 1e6 * (spent - used[role]) / count for role, spent in works.cpu().items()}
+    yield Finding(BENCH, "events of an order, so far", ((last - first) / count,), "events")
     yield Finding(BENCH, "orders published", (count / (spoken - began),), "orders/s")
     yield Finding(
         BENCH, "orders committed", (count / (committed - began),), "orders/s", RATE * 0.99
@@ -213,7 +231,7 @@ def _placed(works: Works, said: dict[str, float]) -> dict[str, int]:
                     placed[reference] = after
             return len(placed) == len(said)
 
-        until(look, SETTLE_SECONDS, "all orders committed")
+        until(look, SETTLE_SECONDS, works.said)
     return placed
 
 

@@ -12,11 +12,12 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from adapters.kafka import configuration
+from adapters.kafka.ends import ends_of
 from adapters.settings import Settings
-from tests.support.kafka.mock import MockCluster, mock_cluster
+from tests.support.kafka.mock import LIST_OFFSETS_API, MockCluster, mock_cluster
 from tests.support.process import until
 
 TOPIC = "orders"
@@ -94,6 +95,22 @@ def test_what_is_told_as_delivered_is_there_although_the_first_of_it_was_refused
     found = read(cluster, PARTITIONS - 1 + MESSAGES)
     told = [int(message.value() or b"") for message in found if message.partition() == 0]
     assert told == list(range(MESSAGES))
+
+
+def test_ends_are_told_although_leaders_move(cluster: MockCluster):
+    producer = Producer(configuration.producer(settings_of(cluster)))
+    producer.produce(TOPIC, b"", partition=7)
+    assert producer.flush(SECONDS) == 0
+    del producer
+    cluster.refuse(*[KafkaError.NOT_LEADER_FOR_PARTITION] * 3, api=LIST_OFFSETS_API)
+    places = [(TOPIC, partition) for partition in range(PARTITIONS)]
+    assert ends_of(settings_of(cluster), places) == {(TOPIC, 7): 1}
+
+
+def test_ends_that_nobody_tells_are_an_error(cluster: MockCluster):
+    cluster.refuse(KafkaError.TOPIC_AUTHORIZATION_FAILED, api=LIST_OFFSETS_API)
+    with pytest.raises(KafkaException, match="authorization"):
+        ends_of(settings_of(cluster), [(TOPIC, 0)])
 
 
 def test_a_key_has_the_partition_that_it_has_for_java(cluster: MockCluster):

@@ -11,11 +11,14 @@ from adapters.clock import system_clock
 from adapters.kafka.arrivals import Sieve, event_topics
 from adapters.kafka.merged import Gap, MergedLog
 from adapters.kafka.names import TopicNames
+from adapters.kafka.topic_plan import TopicAdmin, plan
+from adapters.kafka.topics import read_declaration
 from oms_core.engine.catalog import EVENTS
 from oms_core.kernel import Instant
 from projections.catalog import VIEWS
 from projections.log import Unreadable
 from tests.projections.histories import shop_history
+from tests.support.kafka.cell import PARTITIONS
 from tests.support.kafka.publishing import publishing
 
 SHOP = shop_history(40)
@@ -71,6 +74,18 @@ def test_what_comes_from_many_partitions_is_in_the_order_of_the_log(publisher, m
         publisher.publish(SHOP[start : start + 300])
     log = merged()
     log.start(0)
+    assert tuple(all_of(log, len(SHOP))) == SHOP
+
+
+def test_topics_that_are_made_later_are_read(cell, publisher, merged):
+    name = cell.names.events("order")
+    wanted = [t for t in read_declaration().topics(cell.names, PARTITIONS) if t.name == name]
+    admin = TopicAdmin(cell.settings)
+    admin.delete([name])
+    log = merged(patience_seconds=1)
+    log.start(0)
+    admin.apply(plan(wanted, {}))
+    publisher.publish(SHOP)
     assert tuple(all_of(log, len(SHOP))) == SHOP
 
 

@@ -80,6 +80,7 @@ class MergedLog:
         )
         self._settings, self._sieve, self._on_junk = settings, sieve, on_junk
         self._clock, self._patience = clock, patience_seconds
+        self._topics = topics
         self._partitions = tuple(self._found(topics))
         self._hint: Hint | None = None
         self.last_recorded_at = Instant(0)
@@ -232,7 +233,8 @@ class MergedLog:
         seconds = (now - self._stuck_since) / SECOND
         if seconds < self._patience:
             return
-        if self._hint is not None:  # Perhaps it led astray: topics can be made anew.
-            self.start(self._after)
+        known, self._partitions = self._partitions, tuple(self._found(self._topics))
+        if self._hint is not None or known != self._partitions:
+            self.start(self._after)  # Perhaps topics were made, or made anew, since we looked.
             return
         raise Gap(self._merged + 1, self.next_waiting, seconds)

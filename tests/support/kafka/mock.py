@@ -16,6 +16,7 @@ from pathlib import Path
 import confluent_kafka
 
 PRODUCE_API = 0
+LIST_OFFSETS_API = 2
 PRODUCER_TYPE = 0
 ERROR_BYTES = 512
 
@@ -41,11 +42,11 @@ class MockCluster:
         )
         assert not failed, failed
 
-    def refuse(self, *codes: int) -> None:
-        """Answer the next requests to produce with these errors."""
+    def refuse(self, *codes: int, api: int = PRODUCE_API) -> None:
+        """Answer the next requests with these errors: those to produce, unless others are named."""
         errors = (c_int * len(codes))(*codes)
         self._library.rd_kafka_mock_push_request_errors_array(
-            self._cluster, PRODUCE_API, len(codes), errors
+            self._cluster, api, len(codes), errors
         )
 
     def delay(self, milliseconds: int) -> None:
