@@ -13,6 +13,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from adapters.clock import system_clock
+from adapters.policies import read_policies
 from adapters.postgres.embedded import embedded_postgres
 from adapters.postgres.environment import environment
 from adapters.postgres.lease import ENGINE, Lease, holder, lease
@@ -21,7 +22,7 @@ from adapters.postgres.migration import migrate
 from adapters.settings import Settings
 from oms_core.engine.application import Engine
 from oms_core.kernel import Instant
-from oms_core.policies.config import EUROPE_AND_ASIA, Policies
+from oms_core.policies.config import Policies
 
 GC_THRESHOLD = 200_000
 """Allocations between collections: the engine makes many small tuples and hardly any cycles."""
@@ -65,15 +66,19 @@ class Shop:
     def engine(
         self,
         clock: Callable[[], Instant] = system_clock,
-        policies: Policies = EUROPE_AND_ASIA,
+        policies: Policies | None = None,
         *,
         held: Lease | None = None,
     ) -> Iterator[Engine]:
         """Run an engine on the log, with the lease that is `held` or one of its own.
 
+        Without `policies` it goes by those that the settings name.
+
         :raises EngineRunning: if another process does.
+        :raises UnusableSetting: if the file of policies is wrong.
         """
         gc.set_threshold(GC_THRESHOLD)
+        policies = policies or read_policies(self.settings.policies)
         settings = environment(self.dsn, self.settings.log_schema)
         with ExitStack() as stack:
             if held is None:

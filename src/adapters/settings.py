@@ -38,6 +38,10 @@ class Settings(BaseSettings):
     home: Path = Field(Path(".oms"), description="Where the embedded PostgreSQL keeps its files.")
     log_schema: str = Field("oms", description="The PostgreSQL schema of the log.")
     views_schema: str = Field("projections", description="The schema of the read models.")
+    policies: Path | None = Field(
+        None,
+        description="A TOML file with the shop's own choices, such as how orders are screened.",
+    )
     lease_patience_seconds: float = Field(
         20.0,
         gt=0,

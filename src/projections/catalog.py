@@ -11,6 +11,7 @@ from projections.credit_accounts import credit_accounts
 from projections.customers import customer_value, customers
 from projections.deadlines import deadlines
 from projections.flagged import flagged
+from projections.holds import holds
 from projections.inventory import inventory
 from projections.invoices import invoices
 from projections.ledger import journal, trial_balance
@@ -43,6 +44,7 @@ VIEWS: Mapping[str, View[Any]] = {
         invoices,
         credit_accounts,
         quotes,
+        holds,
     )
 }
 
@@ -63,6 +65,7 @@ STREAM_CLOSED = frozenset(
         "invoices",
         "credit_accounts",
         "quotes",
+        "holds",
     }
 )
 """Views each of whose documents is touched by the events of one stream only.

@@ -17,7 +17,7 @@ from oms_core.domain.invoice import events as invoice
 from oms_core.domain.order import events as order
 from oms_core.domain.payment import events as payment
 from oms_core.kernel import Event
-from oms_core.processes import routing
+from oms_core.processes import routing, screening
 
 Story = Callable[[Any], str]
 
@@ -53,6 +53,12 @@ def _held(event: order.OrderHeld) -> str:
     return f"held for {event.kind}{blocked}{_because(event.reason)}"
 
 
+def _screened(event: screening.OrderScreened) -> str:
+    found = "; ".join(f"{found.rule} +{found.points}" for found in event.findings)
+    verdict = "held" if event.held else "let pass"
+    return f"screened: {event.points} points, {verdict}{_because(found)}"
+
+
 def _at(shipment: Any) -> str:
     return f"{shipment.location_id} ({_units(shipment.parts)})"
 
@@ -67,6 +73,7 @@ ORDER: Mapping[type[Event], Story] = {
     order.OrderRejected: _rejected,
     order.OrderHeld: _held,
     order.HoldResolved: lambda e: f"hold {e.hold_id} resolved{_because(e.note)}",
+    order.HoldKept: lambda e: f"hold {e.hold_id} stands{_because(e.note)}",
     order.LineReserved: lambda e: f"{e.quantity} of {e.line_id} reserved",
     order.LineBackordered: lambda e: f"{e.quantity} of {e.line_id} wait for supply",
     order.LineUnreserved: lambda e: f"{e.quantity} of {e.line_id} given back to stock",
@@ -132,6 +139,7 @@ ELSEWHERE: Mapping[type[Event], Story] = {
         f"no location found for {', '.join(e.line_ids)}{_because('; '.join(e.constraints))}"
     ),
     routing.LocationBarred: lambda e: f"{e.location_id} does not want {e.line_id}",
+    screening.OrderScreened: _screened,
     customer.SpendRecorded: lambda e: f"{_amount(e)} added to the spend of {e.customer_id}",
     customer.VipOrderNoted: lambda e: f"{e.customer_id} is a VIP",
     cart.CheckoutRequested: lambda e: f"checked out of cart {e.cart_id}",

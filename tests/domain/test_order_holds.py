@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from oms_core.domain.order import commands, events
-from oms_core.domain.order.changes import EmptyHold, NotFlagged, UnknownHold
+from oms_core.domain.order.changes import EmptyHold, NoReason, NotFlagged, UnknownHold
 from oms_core.domain.order.checks import OrderNotOpen, StepBlocked
 from oms_core.domain.order.decider import order
 from oms_core.domain.order.events import (
@@ -247,6 +247,30 @@ def test_a_hold_stands_in_the_way_of_cancellation():
     )  # fmt: skip
 
 
+def keep(name, note="asked the bank"):
+    return commands.KeepHold(ORDER, name, note)
+
+
+def test_a_person_who_has_looked_can_let_a_hold_stand_and_say_why():
+    history = told(PLACE, hold("a", Blocked.RELEASE))
+    stands = events.HoldKept(ORDER, "a", "asked the bank")
+    given(*history).when(keep("a")).then(stands)
+    given(*history, stands).when(keep("a")).then_nothing()
+    given(*history, stands).when(keep("a", "and again")).then(
+        events.HoldKept(ORDER, "a", "and again")
+    )
+    given(*history, stands).when(resolve("a")).then(resolved("a"), retried((MUG, 3), (CAP, 2)))
+
+
+def test_a_hold_is_not_let_stand_without_a_reason_or_if_it_does_not_stand():
+    history = told(PLACE, hold("a", Blocked.RELEASE))
+    given(*history).when(keep("a", "")).then_rejected(NoReason, "note is empty.")
+    given(*history).when(keep("b")).then_rejected(UnknownHold, "hold_id 'b' does not stand.")
+    given(*history, resolved("a")).when(keep("a")).then_rejected(
+        UnknownHold, "hold_id 'a' does not stand."
+    )
+
+
 def test_a_hold_on_a_completed_order_stands_in_the_way_of_returns():
     done = told(wish(MUGS), reserve(MUG, 3), authorize(1200), *sent(part(MUG, 3)))
     held = (*done, events.OrderHeld(ORDER, "a", HoldKind.FRAUD, (Blocked.RETURN,), "looks odd"))
@@ -289,6 +313,7 @@ def test_a_code_needs_a_flag():
     [
         hold("a", Blocked.RELEASE),
         resolve("a"),
+        keep("a"),
         CANCEL,
         cancel_line(MUG, 1),
         send_back("R1", (MUG, 1)),

@@ -67,6 +67,7 @@ GROUPS = (
             "invoices": "invoices:invoices",
             "quotes": "quotes:quotes",
             "credit": "credit:credit",
+            "holds": "holds:holds",
         },
     ),
     (
@@ -80,6 +81,12 @@ GROUPS = (
             "invoice": "why_invoice:invoice",
             "event": "why_event:event",
         },
+    ),
+    (
+        WORK,
+        "hold",
+        "Decide about orders that wait for a person: release a hold, or keep it.",
+        {"release": "holding:release", "keep": "holding:keep"},
     ),
     (
         WORK,

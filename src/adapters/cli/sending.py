@@ -15,13 +15,11 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from adapters.cli.faults import Fault, Refused
-from adapters.cli.following import follow
 from adapters.cli.forms import example, known, read_command, shown
+from adapters.cli.giving import give
 from adapters.cli.opening import opened
 from adapters.cli.output import PLAIN, Common, emit, table, titled, to_json
 from adapters.clock import system_clock
-from adapters.postgres.inbox import Inbox
-from adapters.postgres.lease import EngineRunning
 from oms_core.domain.order.events import OrderRejected
 from oms_core.engine.catalog import BOUNDARIES, COMMANDS
 from oms_core.engine.cause import Answer, Cause, Verdict
@@ -92,15 +90,10 @@ def send(
         return 0
     causes = [Cause(command, _cause_id(command), f"user:{actor}") for command in commands]
     with opened(options) as shop:
-        try:
-            with shop.engine() as engine:
-                answers = engine.handle(causes)
-        except EngineRunning:
-            with shop.connection() as connection:
-                Inbox(connection, shop.settings.log_schema).put(causes)
-            emit(options, {"handed_in": len(causes)}, _handed_in)
-            return 0
-        follow(shop)
+        answers = give(shop, causes)
+    if answers is None:
+        emit(options, {"handed_in": len(causes)}, _handed_in)
+        return 0
     outcomes = [
         _outcome(cause.command, answer) for cause, answer in zip(causes, answers, strict=True)
     ]

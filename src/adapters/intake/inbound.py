@@ -109,6 +109,9 @@ class PlaceOrder(Message, frozen=True):
     ship_by: Annotated[Instant, Meta(description="The promise to the customer.")] = Instant(0)
     pay_by: Annotated[Instant, Meta(description="Unpaid until then, it is cancelled.")] = Instant(0)
     priority: Annotated[int, Meta(description="Higher goes first.")] = 0
+    bill_to: Annotated[
+        Address, Meta(description="Where the bill goes; without a country: not known.")
+    ] = Address("")
 
 
 class CancelOrder(Message, frozen=True):

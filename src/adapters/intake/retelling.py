@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from adapters.intake import inbound
 from oms_core.domain.order.commands import CancelLine, CancelOrder, PlaceOrder
+from oms_core.domain.order.events import Destination
 from oms_core.domain.payment import commands as payment
 from oms_core.domain.stock.commands import CountStock, ReceiveStock
 from oms_core.engine.unit import root_stream
@@ -94,9 +95,7 @@ def _placing(command: PlaceOrder) -> inbound.PlaceOrder:
             for line in command.lines
         ),
         tuple(inbound.Payment(t.method, t.amount_minor, t.token) for t in command.tenders),
-        inbound.Address(
-            command.ship_to.country, command.ship_to.postal_code, command.ship_to.sealed
-        ),
+        _address(command.ship_to),
         command.placed_at,
         command.on_shortage,
         command.purpose,
@@ -105,4 +104,9 @@ def _placing(command: PlaceOrder) -> inbound.PlaceOrder:
         command.ship_by,
         command.pay_by,
         command.priority,
+        _address(command.bill_to),
     )
+
+
+def _address(place: Destination) -> inbound.Address:
+    return inbound.Address(place.country, place.postal_code, place.sealed)

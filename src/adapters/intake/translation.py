@@ -82,7 +82,6 @@ def payment_of(request_key: str) -> str:
 
 def _place_order(message: inbound.PlaceOrder, channel: str) -> PlaceOrder:
     order = order_id(channel, message.external_ref)
-    address = message.ship_to
     return PlaceOrder(
         order,
         channel,
@@ -94,7 +93,7 @@ def _place_order(message: inbound.PlaceOrder, channel: str) -> PlaceOrder:
             Tender(payment_id(order, place), part.method, part.amount_minor, part.token)
             for place, part in enumerate(message.payments, 1)
         ),
-        Destination(address.country, address.postal_code, address.sealed),
+        _destination(message.ship_to),
         message.on_shortage,
         message.placed_at,
         message.purpose,
@@ -102,7 +101,12 @@ def _place_order(message: inbound.PlaceOrder, channel: str) -> PlaceOrder:
         message.ship_by,
         message.pay_by,
         message.priority,
+        bill_to=_destination(message.bill_to),
     )
+
+
+def _destination(address: inbound.Address) -> Destination:
+    return Destination(address.country, address.postal_code, address.sealed)
 
 
 def _replaced(message: inbound.PlaceOrder, channel: str) -> str:

@@ -60,6 +60,7 @@ from oms_core.processes.lending import lending
 from oms_core.processes.quoting import quoting
 from oms_core.processes.returning import returning
 from oms_core.processes.routing import LocationBarred, RoutingDecided, RoutingFailed, routing
+from oms_core.processes.screening import OrderScreened, OrderSighted, screening
 from oms_core.processes.shopping import shopping
 
 BOUNDARIES: tuple[tuple[Decider[Any, Any, Any], tuple[type[Command], ...]], ...] = (
@@ -105,6 +106,8 @@ EVENTS: Mapping[str, type[Event]] = {
         RoutingDecided,
         RoutingFailed,
         LocationBarred,
+        OrderSighted,
+        OrderScreened,
         CommandRefused,
     )
 }
@@ -121,6 +124,7 @@ class Catalog:
 def catalog(policies: Policies) -> Catalog:
     """Put the processes together for a shop's policies."""
     processes = (
+        screening(policies),
         allocation,
         routing(policies),
         dispatch,

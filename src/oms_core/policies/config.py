@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from oms_core.kernel import State
 from oms_core.policies.routing import Network, Site
+from oms_core.policies.screening import Screening
 
 
 class Policies(State, frozen=True):
@@ -14,6 +15,7 @@ class Policies(State, frozen=True):
     entity, its country and the kind; the year follows. `dunning_days` are the days after its due
     date on which an open invoice is dunned, `blocking_level` the level from which its customer gets
     no more credit. `cart_units_max` is how many units of one item a customer may hold in all carts.
+    `screening` says which orders look odd; without rules none does.
     """
 
     network: Network = Network()
@@ -31,6 +33,7 @@ class Policies(State, frozen=True):
     dunning_days: tuple[int, ...] = (7, 21, 35)
     blocking_level: int = 2
     cart_units_max: int = 100
+    screening: Screening = Screening()
 
     def vip_mark(self, currency: str) -> int:
         """Return the spend in `currency` that makes a VIP, or 0 if there is none."""

@@ -26,6 +26,13 @@ class EmptyHold(Rejected):
     remedy = "Name at least one step that the hold blocks."
 
 
+class NoReason(Rejected):
+    """Nobody could tell later why the hold still stands."""
+
+    code = "order.no_reason"
+    remedy = "Say in note why the hold must stand."
+
+
 class NotFlagged(Rejected):
     """Nobody asked for a flag of this kind."""
 
@@ -92,6 +99,17 @@ def resolve(command: commands.ResolveHold, order: Order) -> Events:
         if order.phase is Phase.PLACED and not order.is_short:
             yield from retry_reservation(commands.RetryReservation(command.order_id), order)
         yield from advance(order)
+
+
+def keep(command: commands.KeepHold, order: Order) -> Events:
+    """Let a hold stand. Whoever says so last, with a reason, answers for it."""
+    require_placed(order)
+    if not order.holds.get(command.hold_id):
+        raise UnknownHold(f"hold_id {command.hold_id!r} does not stand.")
+    if not command.note:
+        raise NoReason("note is empty.")
+    if order.kept.get(command.hold_id) != command.note:
+        yield events.HoldKept(command.order_id, command.hold_id, command.note)
 
 
 def request_flag(command: commands.RequestFlag, order: Order) -> Events:

@@ -41,6 +41,7 @@ class PlaceOrder(Command, frozen=True):
     pay_by: Instant = Instant(0)
     priority: int = 0
     cart_id: str = ""
+    bill_to: Destination = Destination("")
 
 
 class RecordReservation(Command, frozen=True):
@@ -107,6 +108,14 @@ class ResolveHold(Command, frozen=True):
     order_id: str
     hold_id: str
     note: str = ""
+
+
+class KeepHold(Command, frozen=True):
+    """Let a hold stand after a look: say why, and answer for it from now on."""
+
+    order_id: str
+    hold_id: str
+    note: str
 
 
 class PlanFulfilment(Command, frozen=True):
@@ -237,6 +246,7 @@ OrderCommand = (
     | RecordAuthorization
     | HoldOrder
     | ResolveHold
+    | KeepHold
     | PlanFulfilment
     | RecordAllocation
     | RerouteLine

@@ -32,6 +32,7 @@ order = Decider(
             commands.RecordAuthorization: progress.record_authorization,
             commands.HoldOrder: changes.hold,
             commands.ResolveHold: changes.resolve,
+            commands.KeepHold: changes.keep,
             commands.PlanFulfilment: parcels.plan_fulfilment,
             commands.RecordAllocation: parcels.record_allocation,
             commands.RerouteLine: parcels.reroute_line,

@@ -53,6 +53,7 @@ class HoldKind(StrEnum):
     ADDRESS = "address"
     ROUTING = "routing"
     MANUAL = "manual"
+    PRICE = "price"
 
 
 class Blocked(StrEnum):
@@ -185,7 +186,7 @@ class Withdrawn(State, frozen=True):
 
 
 class OrderPlaced(Event, frozen=True):
-    """The customer has committed. The lines may come from a cart."""
+    """The customer has committed. The lines may come from a cart. `bill_to` may be unknown."""
 
     order_id: str
     channel: str
@@ -203,6 +204,7 @@ class OrderPlaced(Event, frozen=True):
     pay_by: Instant = Instant(0)
     priority: int = 0
     cart_id: str = ""
+    bill_to: Destination = Destination("")
 
 
 class OrderRejected(Event, frozen=True):
@@ -227,6 +229,14 @@ class OrderHeld(Event, frozen=True):
 
 class HoldResolved(Event, frozen=True):
     """The hold no longer stands in the way."""
+
+    order_id: str
+    hold_id: str
+    note: str
+
+
+class HoldKept(Event, frozen=True):
+    """A person has looked, and lets the hold stand."""
 
     order_id: str
     hold_id: str
@@ -499,6 +509,7 @@ OrderEvent = (
     | OrderRejected
     | OrderHeld
     | HoldResolved
+    | HoldKept
     | LineReserved
     | LineBackordered
     | LineUnreserved

@@ -174,7 +174,16 @@ def held(order: Order, event: events.OrderHeld) -> Order:
 
 def resolved(order: Order, event: events.HoldResolved) -> Order:
     """Let the hold block nothing; it is remembered, so that it is not raised again by a repeat."""
-    return replace(order, holds=order.holds.insert(event.hold_id, ()))
+    return replace(
+        order,
+        holds=order.holds.insert(event.hold_id, ()),
+        kept=order.kept.discard(event.hold_id),
+    )
+
+
+def kept(order: Order, event: events.HoldKept) -> Order:
+    """Remember why the hold still stands."""
+    return replace(order, kept=order.kept.insert(event.hold_id, event.note))
 
 
 def flag_requested(order: Order, event: events.FlagRequested) -> Order:
@@ -198,6 +207,7 @@ evolve: Callable[[Order, Any], Order] = evolving(
         events.OrderRejected: rejected,
         events.OrderHeld: held,
         events.HoldResolved: resolved,
+        events.HoldKept: kept,
         events.LineReserved: reserved,
         events.LineBackordered: backordered,
         events.LineUnreserved: unreserved,

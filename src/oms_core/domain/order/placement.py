@@ -70,13 +70,14 @@ def _refusals(command: commands.PlaceOrder) -> Iterator[events.Refusal]:
         yield events.Refusal(
             "order.currency", f"currency {command.currency!r} is not an ISO 4217 code."
         )
-    country = command.ship_to.country
-    if len(country) != COUNTRY_LETTERS or not (
-        country.isascii() and country.isalpha() and country.isupper()
-    ):
-        yield events.Refusal(
-            "order.country", f"ship_to.country {country!r} is not an ISO 3166-1 alpha-2 code."
-        )
+    countries = {"ship_to": command.ship_to.country}
+    if command.bill_to.country:
+        countries["bill_to"] = command.bill_to.country
+    for field, country in countries.items():
+        if not _is_country(country):
+            yield events.Refusal(
+                "order.country", f"{field}.country {country!r} is not an ISO 3166-1 alpha-2 code."
+            )
     if not command.lines:
         yield events.Refusal("order.empty", "lines is empty.")
     if len(command.lines) > LINES_MAX:
@@ -88,6 +89,10 @@ def _refusals(command: commands.PlaceOrder) -> Iterator[events.Refusal]:
         yield from _line_refusals(line, command.order_id, seen)
         seen.add(line.line_id)
     yield from _tender_refusals(command)
+
+
+def _is_country(code: str) -> bool:
+    return len(code) == COUNTRY_LETTERS and code.isascii() and code.isalpha() and code.isupper()
 
 
 def _line_refusals(

@@ -89,7 +89,8 @@ class Order(State, frozen=True):
 
     `waiting` units have no stock, and stock has not answered for the `unanswered` ones of them;
     `ready` units are reserved and not released, `open` ones neither shipped nor cancelled.
-    `awaiting` names the tenders that are not certain yet, `refusals` why the order was rejected.
+    `awaiting` names the tenders that are not certain yet, `refusals` why the order was rejected,
+    `kept` why a hold was left to stand.
     """
 
     phase: Phase = Phase.UNKNOWN
@@ -110,6 +111,7 @@ class Order(State, frozen=True):
     documents: HashTrieSet[str] = HashTrieSet()
     unanswered: int = 0
     refusals: tuple[Refusal, ...] = ()
+    kept: HashTrieMap[str, str] = HashTrieMap()
 
     @property
     def terms(self) -> OrderPlaced:
