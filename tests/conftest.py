@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import psycopg
@@ -29,14 +31,19 @@ settings.load_profile(os.environ.get("OMS_HYPOTHESIS_PROFILE", "default"))
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The connection string of a server for the whole session: the given one, or our own."""
+def postgres() -> Iterator[str]:
+    """The connection string of a server for the whole session: the given one, or our own.
+
+    Its files are beside pytest's own folder: each session of pytest closes that to other users, and
+    a server that root starts runs as another one.
+    """
     given = os.environ.get("OMS_TEST_DSN")
     if given:
         yield given
         return
-    with embedded_postgres(tmp_path_factory.mktemp("postgres") / "data") as dsn:
-        yield dsn
+    with TemporaryDirectory(prefix="oms-postgres-") as folder:
+        with embedded_postgres(Path(folder) / "data") as dsn:
+            yield dsn
 
 
 @pytest.fixture
