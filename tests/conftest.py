@@ -41,9 +41,11 @@ def postgres() -> Iterator[str]:
     if given:
         yield given
         return
-    with TemporaryDirectory(prefix="oms-postgres-") as folder:
-        with embedded_postgres(Path(folder) / "data") as dsn:
-            yield dsn
+    with (
+        TemporaryDirectory(prefix="oms-postgres-") as folder,
+        embedded_postgres(Path(folder) / "data") as dsn,
+    ):
+        yield dsn
 
 
 @pytest.fixture

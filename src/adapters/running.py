@@ -7,17 +7,12 @@ writer; a provider that is slow to answer holds up the rest for as long.
 
 from __future__ import annotations
 
-import signal
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from functools import partial
 from random import random
 from threading import Event as Flag
-from time import monotonic
-from types import FrameType
-from typing import TextIO
 
 import structlog
 from psycopg import Connection, sql
@@ -33,6 +28,7 @@ from adapters.payments.journal import JournaledGateway
 from adapters.postgres.lease import Lease
 from adapters.postgres.projections import Projector, install
 from adapters.redriving import Redriving
+from adapters.serving import serve
 from adapters.taking import take_in, take_in_overlapping
 from adapters.telemetry import telemetry
 from oms_core.effects.cashier import Cashier
@@ -40,10 +36,6 @@ from oms_core.engine.application import Engine
 from oms_core.engine.cause import Answer, Cause, SourcePosition, Verdict
 from oms_core.kernel import Command, Instant
 from projections.deadline import Deadline
-
-IDLE_SECONDS = 0.5
-PACE_SECONDS = 0.01
-"""How long a turn lasts at least: what comes meanwhile shares the next one's transactions."""
 
 NAMING = ("kind", "payment_id", "item_id", "line_id", "cart_id", "document_id")
 """The fields of a deadline that say what lapses: each fills those that its kind has."""
@@ -179,58 +171,6 @@ def _note(source: str, cause: Cause, answer: Answer) -> None:
         actor=cause.actor,
         events=len(answer.recorded),
         **({"code": answer.code, "detail": answer.detail} if answer.code else {}),
-    )
-
-
-def serve(
-    turn: Callable[[], bool],
-    stop: Flag,
-    idle_seconds: float = IDLE_SECONDS,
-    wait: Callable[[float], object] | None = None,
-) -> None:
-    """Go on until `stop` is set; a turn that has begun is finished.
-
-    `wait` is what is done for so many seconds when there is nothing to do; it may end early.
-    """
-    while not stop.is_set():
-        ends_at = monotonic() + PACE_SECONDS
-        if not turn():
-            (wait or stop.wait)(idle_seconds)
-        elif (rest := ends_at - monotonic()) > 0:
-            stop.wait(rest)
-
-
-@contextmanager
-def stopping() -> Iterator[Flag]:
-    """Set the flag that is given when the process is asked to stop (SIGTERM, SIGINT)."""
-    stop = Flag()
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        del frame
-        log.info("stopping", signal=signal.Signals(number).name)
-        stop.set()
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def write_json_lines(file: TextIO | None = None) -> None:
-    """Let every line of the log be one JSON object, with its time and level.
-
-    They go to standard error, unless another file is given.
-    """
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.EventRenamer("message"),
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(file or sys.stderr),
     )
 
 

@@ -17,7 +17,8 @@ import structlog
 
 from adapters.bootstrap import Shop, open_shop
 from adapters.inflow import Batch
-from adapters.running import run_shop, serve, stopping, write_json_lines
+from adapters.running import run_shop
+from adapters.serving import serve, stopping, write_json_lines
 from adapters.settings import Settings
 from oms_core.domain.order.commands import PlaceOrder
 from oms_core.domain.order.events import OrderReleased

@@ -17,7 +17,7 @@ from adapters.cli.output import PLAIN, Common, emit, panel
 from adapters.clock import system_clock
 from adapters.kafka.cells import CellTable, UnusableTable, read_table
 from adapters.kafka.router import Router, asking
-from adapters.running import stopping, write_json_lines
+from adapters.serving import stopping, write_json_lines
 from adapters.settings import Settings, UnusableSetting
 from adapters.telemetry import Told, telemetry
 

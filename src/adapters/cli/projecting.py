@@ -16,7 +16,7 @@ from adapters.cli.rebuilding import views_named
 from adapters.kafka.merged import Gap
 from adapters.postgres.bookmarks import Fenced, Outgrown
 from adapters.projecting import project as keep_projecting
-from adapters.running import stopping, write_json_lines
+from adapters.serving import stopping, write_json_lines
 
 
 def project(

@@ -21,7 +21,7 @@ from adapters.postgres.changes import Changes
 from adapters.postgres.lease import StoodBy
 from adapters.postgres.projections import install
 from adapters.postgres.tables import table_of
-from adapters.running import stopping, write_json_lines
+from adapters.serving import stopping, write_json_lines
 from oms_core.kernel import View
 from projections.catalog import VIEWS
 

@@ -21,7 +21,7 @@ from adapters.kafka.resumption import Restart, Unpublishable
 from adapters.kafka.transactions import Interrupted, Oversized, Superseded
 from adapters.outflow import run_relay
 from adapters.postgres.lease import StoodBy
-from adapters.running import stopping, write_json_lines
+from adapters.serving import stopping, write_json_lines
 
 NO_REGISTRY = Fault(
     "OMS_KAFKA_REGISTRY",

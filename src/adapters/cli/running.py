@@ -14,7 +14,8 @@ from adapters.cli.output import PLAIN, Common, emit, panel
 from adapters.inflow import Batch
 from adapters.postgres.inbox import Inbox
 from adapters.postgres.lease import StoodBy
-from adapters.running import Opening, run_shop, stopping, write_json_lines
+from adapters.running import Opening, run_shop
+from adapters.serving import stopping, write_json_lines
 from adapters.settings import Settings
 
 

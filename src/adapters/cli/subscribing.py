@@ -21,7 +21,7 @@ from adapters.cli.rebuilding import views_named
 from adapters.cli.relaying import NO_REGISTRY
 from adapters.kafka.names import TopicNames
 from adapters.kafka.subscription import Change, NoSuchTopic, changes
-from adapters.running import stopping
+from adapters.serving import stopping
 
 UNSET: tuple[Any, ...] = (None, "", 0, False, [], {})
 
