@@ -109,6 +109,17 @@ GROUPS = (
         },
     ),
     (
+        WORK,
+        "edi",
+        "Trade with partners by X12: purchase orders in, acknowledgements and invoices out.",
+        {
+            "take": "edi:take",
+            "acknowledge": "edi:acknowledge",
+            "invoices": "edi:invoices",
+            "documents": "edi:documents",
+        },
+    ),
+    (
         CARE,
         "audit",
         "Check that the log is what was written, and that every figure adds up.",

@@ -61,6 +61,9 @@ class Payment(msgspec.Struct, frozen=True, gc=False):
     token: Annotated[
         str, Meta(description="What the provider knows the card by; never the card's number.")
     ] = ""
+    terms: Annotated[
+        str, Meta(description="On account: NET30 and the like; the customer is invoiced for it.")
+    ] = ""
 
 
 class Address(msgspec.Struct, frozen=True, gc=False):

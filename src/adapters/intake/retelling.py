@@ -94,7 +94,7 @@ def _placing(command: PlaceOrder) -> inbound.PlaceOrder:
             )
             for line in command.lines
         ),
-        tuple(inbound.Payment(t.method, t.amount_minor, t.token) for t in command.tenders),
+        tuple(inbound.Payment(t.method, t.amount_minor, t.token, t.terms) for t in command.tenders),
         _address(command.ship_to),
         command.placed_at,
         command.on_shortage,

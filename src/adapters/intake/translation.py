@@ -90,7 +90,7 @@ def _place_order(message: inbound.PlaceOrder, channel: str) -> PlaceOrder:
         message.currency,
         tuple(_line(order, line) for line in message.lines),
         tuple(
-            Tender(payment_id(order, place), part.method, part.amount_minor, part.token)
+            Tender(payment_id(order, place), part.method, part.amount_minor, part.token, part.terms)
             for place, part in enumerate(message.payments, 1)
         ),
         _destination(message.ship_to),

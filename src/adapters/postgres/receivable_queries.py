@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, LiteralString
 
 from adapters.postgres.queries import Found, ReadModels, counted
@@ -27,6 +27,12 @@ WHERE (%(state)s::text IS NULL OR state = %(state)s)
   AND (%(currency)s::text IS NULL OR currency = %(currency)s)
   AND (%(order)s::text IS NULL OR order_id = %(order)s)
   AND (NOT %(overdue)s OR (state = 'open' AND due_on < %(as_of)s))
+"""
+
+NUMBERED: LiteralString = """
+SELECT invoice_id, order_id FROM {schema}.invoices
+WHERE kind = 'invoice' AND number <> '' AND state <> 'void' AND order_id = ANY(%(orders)s)
+ORDER BY number
 """
 
 OPEN_BY_DAY: LiteralString = """
@@ -86,6 +92,12 @@ def invoices(
         order=order,
     )
     return counted(rows)
+
+
+def numbered_invoices(models: ReadModels, orders: Collection[str]) -> list[tuple[str, str]]:
+    """Return the invoices of some orders that are out and not void, in the order of numbers."""
+    rows = models.ask(NUMBERED, orders=list(orders))
+    return [(row["invoice_id"], row["order_id"]) for row in rows]
 
 
 def latest_invoices(models: ReadModels, limit: int) -> Found:

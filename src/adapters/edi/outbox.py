@@ -1,0 +1,32 @@
+"""The folder that partners' interchanges are fetched from: one file for each of ours."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from adapters.edi.book import EdiBook, Sent
+
+
+def name_of(sent: Sent) -> str:
+    """Return the name of a file: partner, control number and kind."""
+    return f"{sent.partner}-{sent.control:09d}-{sent.kind}.x12"
+
+
+def write_out(book: EdiBook, folder: Path) -> list[Sent]:
+    """Write what is not there yet, and return it. A file is whole or not there.
+
+    :raises OSError: if the folder cannot be written to; what is left is written the next time.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    written = [sent for sent in book.sent() if not sent.written]
+    for sent in written:
+        path = folder / name_of(sent)
+        draft = path.with_suffix(".part")
+        with draft.open("w", encoding="ascii", newline="") as file:
+            file.write(sent.content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+        book.wrote(sent)
+    return written

@@ -1,0 +1,1 @@
+"""Trade with partners: what is read, what is refused, what is answered."""
