@@ -7,6 +7,7 @@ from heapq import heappop, heappush
 
 from oms_core.domain.cart.commands import AbandonCart, ExpireCart
 from oms_core.domain.invoice.commands import IssueInvoice, RaiseDunning
+from oms_core.domain.order.commands import ExpireChange
 from oms_core.domain.payment.commands import ExpireAuthorization
 from oms_core.domain.quote.commands import ExpireQuote
 from oms_core.domain.stock.commands import ExpireReservation, ExpireSoftReservation
@@ -32,6 +33,8 @@ def expiry(deadline: Deadline, now: Instant) -> Command:  # noqa: PLR0911  (a ta
             return AbandonCart(deadline.cart_id, now)
         case "cart":
             return ExpireCart(deadline.cart_id, now)
+        case "change":
+            return ExpireChange(deadline.order_id, deadline.document_id, now)
         case "issue":
             return IssueInvoice(deadline.document_id, date_of(now))
         case "dunning":

@@ -90,6 +90,12 @@ def placed(customer: Customer, event: events.OrderPlaced, _: Recorded) -> Custom
     )
 
 
+def changed(customer: Customer, event: events.ChangeConfirmed, _: Recorded) -> Customer:
+    """Count units that were added to an order."""
+    units = sum(line.quantity for line in event.added)
+    return replace(customer, units_ordered=customer.units_ordered + units)
+
+
 def cancelled(customer: Customer, _: events.OrderCancelled, __: Recorded) -> Customer:
     """Count an order of which nothing was shipped."""
     return replace(customer, orders_cancelled=customer.orders_cancelled + 1)
@@ -126,6 +132,7 @@ customers = view(
         known.CustomerPromoted: (CUSTOMER, promoted),
         known.CustomerErased: (CUSTOMER, erased),
         events.OrderPlaced: (CUSTOMER, placed),
+        events.ChangeConfirmed: (CUSTOMER, changed),
         events.OrderCancelled: (CUSTOMER, cancelled),
         events.OrderCompleted: (CUSTOMER, completed),
         events.LineShipped: (CUSTOMER, shipped),
@@ -166,6 +173,14 @@ def value_placed(value: CustomerValue, event: events.OrderPlaced, _: Recorded) -
     """Add to what was ordered."""
     total = sum(line.net_minor + line.tax_minor for line in event.lines)
     return replace(value, orders=value.orders + 1, ordered_minor=value.ordered_minor + total)
+
+
+def value_changed(
+    value: CustomerValue, event: events.ChangeConfirmed, _: Recorded
+) -> CustomerValue:
+    """Add to what was ordered, in an order that is counted already."""
+    total = sum(line.net_minor + line.tax_minor for line in event.added)
+    return replace(value, ordered_minor=value.ordered_minor + total)
 
 
 def value_cancelled(
@@ -212,6 +227,7 @@ customer_value = view(
     blank_value,
     {
         events.OrderPlaced: (in_currency, value_placed),
+        events.ChangeConfirmed: (in_currency, value_changed),
         events.LineCancelled: (in_currency, value_cancelled),
         events.LineShipped: (in_currencies, value_shipped),
         events.LineReturned: (in_currencies, value_returned),

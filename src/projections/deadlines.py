@@ -8,6 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from oms_core.domain.invoice import events as invoice
+from oms_core.domain.order import events as order
 from oms_core.domain.payment import events as payment
 from oms_core.domain.quote import events as quote
 from oms_core.domain.stock import events as stock
@@ -41,10 +42,16 @@ def _quote_keys(event: Any) -> tuple[str]:
     return (f"quote:{event.quote_id}",)
 
 
-def blank(_: str, event: Any) -> Deadline:
+def _change_keys(event: Any) -> tuple[str]:
+    return (f"change:{event.order_id}|{event.change_id}",)
+
+
+def blank(_: str, event: Any) -> Deadline:  # noqa: PLR0911  (a table of kinds)
     """Return something that does not lapse."""
     if type(event) in CARTS:
         return Deadline("cart", cart_id=event.cart_id)
+    if type(event) in CHANGE:
+        return Deadline("change", order_id=event.order_id, document_id=event.change_id)
     if hasattr(event, "cart_id"):
         return Deadline("soft_reservation", item_id=event.item_id, cart_id=event.cart_id)
     if hasattr(event, "quote_id"):
@@ -165,6 +172,17 @@ def quoted(deadline: Deadline, event: quote.QuoteIssued, _: Recorded) -> Deadlin
     return replace(deadline, due_at=event.valid_until)
 
 
+def proposed(deadline: Deadline, event: order.ChangeProposed, _: Recorded) -> Deadline:
+    """Let a proposal that nobody confirms lapse in time."""
+    return replace(deadline, due_at=event.valid_until)
+
+
+CHANGE: Mapping[type[Event], Change[Deadline]] = {
+    order.ChangeProposed: proposed,
+    order.ChangeConfirmed: over,
+    order.ChangeDeclined: over,
+}
+
 PAYMENT: Mapping[type[Event], Change[Deadline]] = {
     payment.AuthorizationRequested: requested,
     payment.AuthorizationSucceeded: authorized,
@@ -214,5 +232,6 @@ deadlines = view(
         **{event: (_soft_keys, change) for event, change in SOFT.items()},
         **{event: (_invoice_keys, change) for event, change in INVOICE.items()},
         **{event: (_quote_keys, change) for event, change in QUOTE.items()},
+        **{event: (_change_keys, change) for event, change in CHANGE.items()},
     },
 )

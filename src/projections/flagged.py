@@ -53,6 +53,12 @@ def placed(promise: Promise, event: events.OrderPlaced, _: Recorded) -> Promise:
     )
 
 
+def changed(promise: Promise, event: events.ChangeConfirmed, _: Recorded) -> Promise:
+    """Count units that were added."""
+    units = sum(line.quantity for line in event.added)
+    return replace(promise, units_ordered=promise.units_ordered + units)
+
+
 def shipped(promise: Promise, event: events.LineShipped, recorded: Recorded) -> Promise:
     """Judge the promise by when the goods left."""
     at = max(promise.shipped_at, recorded.occurred_at)
@@ -109,6 +115,7 @@ def _with(names: str, name: str) -> str:
 
 CHANGES: Mapping[type[Event], Change[Promise]] = {
     events.OrderPlaced: placed,
+    events.ChangeConfirmed: changed,
     events.LineShipped: shipped,
     events.LineCancelled: cancelled,
     events.LineReturned: returned,

@@ -59,6 +59,16 @@ def _screened(event: screening.OrderScreened) -> str:
     return f"screened: {event.points} points, {verdict}{_because(found)}"
 
 
+def _means(event: order.ChangeProposed | order.ChangeConfirmed) -> str:
+    shown = event.preview
+    parts = (
+        f"less {_units(shown.reduced)}" if shown.reduced else "",
+        f"more {_units(event.added)}" if event.added else "",
+        f"{shown.net_minor + shown.tax_minor:+} {event.currency} minor",
+    )
+    return "; ".join(part for part in parts if part)
+
+
 def _at(shipment: Any) -> str:
     return f"{shipment.location_id} ({_units(shipment.parts)})"
 
@@ -96,6 +106,13 @@ ORDER: Mapping[type[Event], Story] = {
     order.OrderCancelled: lambda e: f"cancelled by {e.reason}: nothing will be shipped",
     order.LineReturned: lambda e: f"{e.quantity} of {e.line_id} returned to {e.disposition}",
     order.ReturnAccepted: lambda e: f"{_amount(e)} owed back for return {e.return_id}",
+    order.ChangeProposed: lambda e: f"change {e.change_id} proposed: {_means(e)}",
+    order.ChangePaymentRequested: lambda e: (
+        f"change {e.change_id} confirmed, once {', '.join(t.payment_id for t in e.tenders)} is paid"
+    ),
+    order.ChangePaymentSecured: lambda e: f"change {e.change_id}: {e.payment_id} is certain",
+    order.ChangeConfirmed: lambda e: f"change {e.change_id} made: {_means(e)}",
+    order.ChangeDeclined: lambda e: f"change {e.change_id} dropped by {e.end}{_because(e.detail)}",
     order.FlagRequested: lambda e: f"marked as {e.kind}",
     order.OrderFlagged: lambda e: f"{e.kind} code {e.code} on the order",
     order.OrderCompleted: lambda e: f"completed: {e.shipped_minor} {e.currency} minor shipped",

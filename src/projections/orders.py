@@ -52,6 +52,23 @@ def placed(order: Order, event: events.OrderPlaced, _: Recorded) -> Order:
     )
 
 
+def changed(order: Order, event: events.ChangeConfirmed, _: Recorded) -> Order:
+    """Add the new lines; what was given up is cancelled by events of its own."""
+    goods = sum(line.quantity for line in event.added if line.kind is events.LineKind.GOODS)
+    units = sum(line.quantity for line in event.added)
+    services = (line.line_id for line in event.added if line.kind is not events.LineKind.GOODS)
+    return replace(
+        order,
+        lines=order.lines + len(event.added),
+        units_ordered=order.units_ordered + units,
+        units_unreserved=order.units_unreserved + goods,
+        units_service=order.units_service + units - goods,
+        total_minor=order.total_minor
+        + sum(line.net_minor + line.tax_minor for line in event.added),
+        services=(*order.services, *services),
+    )
+
+
 def rejected(order: Order, event: events.OrderRejected, recorded: Recorded) -> Order:
     """Say why not."""
     return replace(
@@ -239,6 +256,7 @@ def refunded(order: Order, event: paid.RefundSucceeded, _: Recorded) -> Order:
 
 CHANGES: Mapping[type[Event], Change[Order]] = {
     events.OrderPlaced: placed,
+    events.ChangeConfirmed: changed,
     events.OrderRejected: rejected,
     events.OrderHeld: held,
     events.HoldResolved: resolved,

@@ -24,6 +24,7 @@ from oms_core.domain.order.events import (
     OnShortage,
     OrderLine,
     Purpose,
+    Reduction,
     Tender,
     TenderMethod,
 )
@@ -251,6 +252,7 @@ def onward(dice: Random, world: World) -> Command:
             order.HoldOrder(order_of(line_id), "H1", HoldKind.MANUAL, (Blocked.RELEASE,), "look"),
             order.ResolveHold(order_of(line_id), "H1"),
             order.RetryReservation(order_of(line_id)),
+            *changing(dice, order_of(line_id), line_id),
             stock.ReserveStock(item, "web", held, Shortfall.BACKORDER, Instant(5)),
             stock.ExpireReservation(item, line_id, Instant(9)),
             stock.SoftReserveStock(item, CARTS[0], "web", "C1", 2, 5, Instant(5)),
@@ -261,6 +263,21 @@ def onward(dice: Random, world: World) -> Command:
             fulfilment.DeliverFulfilment(parcel),
             order.RecordReturn(order_of(line_id), "B9", back, Disposition.RESTOCK, "LYON"),
         ]
+    )
+
+
+def changing(dice: Random, order_id: str, line_id: str) -> tuple[Command, ...]:
+    """Let a customer want something else, and pay for it or not."""
+    name, extra = dice.choice(["G1", "G2"]), f"{order_id}/{dice.choice(['x1', 'x2'])}"
+    more = OrderLine(f"{order_id}/{name}", dice.choice(ITEMS), "SKU", 1, "10.00", 1_000, 10)
+    paid = tuple(Tender(extra, TenderMethod.CARD, amount, "tok") for amount in (1_010, 505, 500))
+    return (
+        order.ProposeChange(order_id, name, (), (more,), Instant(1), Instant(5)),
+        order.ProposeChange(order_id, name, (Reduction(line_id, 1),), (), Instant(1), Instant(5)),
+        order.ConfirmChange(order_id, name, Instant(2), dice.choice([(), paid[:1], paid[1:]])),
+        order.DeclineChange(order_id, name, "no"),
+        order.ExpireChange(order_id, name, Instant(dice.choice([4, 5]))),
+        order.KeepHold(order_id, "H1", "looked"),
     )
 
 
@@ -293,7 +310,7 @@ def receivable(dice: Random, world: World) -> tuple[Command, ...]:
         invoice.RaiseDunning(document, dice.choice(DAYS)),
         invoice.CorrectInvoice(document, "K9", 500, "price"),
         invoice.WriteOffInvoice(document, "insolvent"),
-        account.ApproveCredit(account_id, dice.choice(ORDERS)),
+        *(account.ApproveCredit(account_id, order_id) for order_id in ORDERS),
         *bargain(dice),
     )
 

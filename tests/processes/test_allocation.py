@@ -2,6 +2,7 @@
 
 from oms_core.domain.order import commands as order
 from oms_core.domain.order.events import (
+    ChangeConfirmed,
     Destination,
     LineKind,
     LineUnreserved,
@@ -9,6 +10,7 @@ from oms_core.domain.order.events import (
     OrderLine,
     OrderPlaced,
     PlannedLine,
+    Preview,
     ReservationRetried,
     Source,
     SurplusReleased,
@@ -101,4 +103,18 @@ def test_what_the_order_gives_back_goes_on_sale_again():
     )
     given().when(SurplusReleased("web:1", "web:1/2", "CUP", 1)).then(
         stock.ReleaseReservation("CUP", "web:1/2", 1)
+    )
+
+
+def test_lines_that_a_change_has_added_are_asked_for_as_the_lines_of_an_order_are():
+    added = (
+        OrderLine("web:1/4", "MUG", "MUG", 2, "1.00", 200),
+        OrderLine("web:1/5", "WRAP", "WRAP", 1, "1.00", 100, kind=LineKind.SERVICE),
+    )
+    shown = Preview(0, (), 300, 0, 300, 0)
+    event = ChangeConfirmed(
+        *("web:1", "C1", "G1", "web", OnShortage.SPLIT, "EUR", added, Destination("FR"), (), shown)
+    )
+    given().when(event).then(
+        stock.ReserveStock("MUG", "web", (stock.Demand("web:1/4", 2),), Shortfall.BACKORDER)
     )

@@ -3,6 +3,9 @@
 from oms_core.domain.order import commands as order
 from oms_core.domain.order.events import (
     CancellationReason,
+    ChangeDeclined,
+    ChangeEnd,
+    ChangePaymentRequested,
     Destination,
     OnShortage,
     OrderCancelled,
@@ -59,12 +62,23 @@ def test_the_order_hears_that_money_is_certain():
     given().when(succeeded).then(order.RecordAuthorization("web:1", "web:1/p1", 700))
 
 
-def test_an_order_that_cannot_be_paid_is_cancelled_with_the_cause():
+def test_the_order_hears_that_it_cannot_be_paid_and_why():
     given().when(AuthorizationFailed("web:1/p1", "web:1", "no funds")).then(
-        order.CancelOrder("web:1", CancellationReason.DECLINED)
+        order.RecordDecline("web:1", "web:1/p1", CancellationReason.DECLINED)
     )
     given().when(AuthorizationExpired("web:1/p1", "web:1", 700, "EUR")).then(
-        order.CancelOrder("web:1", CancellationReason.EXPIRED)
+        order.RecordDecline("web:1", "web:1/p1", CancellationReason.EXPIRED)
+    )
+
+
+def test_what_a_change_costs_more_is_asked_for_and_let_go_of_if_it_does_not_happen():
+    asked = ChangePaymentRequested("web:1", "G1", "EUR", ALL, Instant(9))
+    given().when(asked).then(
+        payment.RequestAuthorization("web:1/p1", "web:1", Method.CARD, 700, "EUR", "tok", 9),
+        payment.RequestAuthorization("web:1/p2", "web:1", Method.CASH, 200, "EUR", "", 9),
+    )
+    given().when(ChangeDeclined("web:1", "G1", ChangeEnd.EXPIRED, "", ("web:1/p1",))).then(
+        payment.ClosePayment("web:1/p1")
     )
 
 

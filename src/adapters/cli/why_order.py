@@ -19,7 +19,7 @@ from adapters.cli.tracing import causes
 from adapters.cli.why_event import chain_tree, tell
 from adapters.postgres.event_queries import Events
 from adapters.postgres.queries import ReadModels, Row
-from oms_core.domain.order.events import OrderPlaced
+from oms_core.domain.order.events import ChangeConfirmed, OrderPlaced
 from oms_core.kernel import Recorded
 from oms_core.processes.routing import LocationBarred, RoutingDecided, RoutingFailed
 
@@ -133,6 +133,9 @@ def _render_lines(data: dict[str, Any]) -> RenderableType:
 
 def _total(row: Row, history: list[Recorded]) -> dict[str, Any]:
     placed = _placed(history, row["order_id"])
+    changes = [r.event for r in history if isinstance(r.event, ChangeConfirmed)]
+    agreed = [*placed.lines, *(line for change in changes for line in change.added)]
+    paying = [*placed.tenders, *(tender for change in changes for tender in change.tenders)]
     lines = [
         {
             "line_id": line.line_id,
@@ -143,18 +146,20 @@ def _total(row: Row, history: list[Recorded]) -> dict[str, Any]:
             "tax_minor": line.tax_minor,
             "currency": placed.currency,
         }
-        for line in placed.lines
+        for line in agreed
     ]
-    total = sum(line.net_minor + line.tax_minor for line in placed.lines)
-    tenders = sum(tender.amount_minor for tender in placed.tenders)
+    total = sum(line.net_minor + line.tax_minor for line in agreed)
+    tenders = sum(tender.amount_minor for tender in paying)
+    # What a change gives up may pay for what it adds, so that no tender is needed for that.
+    needed = total - row["cancelled_minor"] if changes else total
     return {
         "currency": placed.currency,
         "shown_minor": row["total_minor"],
         "sum_of_lines_minor": total,
         "sum_of_tenders_minor": tenders,
-        "equal": row["total_minor"] == total == tenders,
+        "equal": row["total_minor"] == total and needed <= tenders <= total,
         "lines": lines,
-        "tenders": list(placed.tenders),
+        "tenders": paying,
         "shipped_minor": row["shipped_minor"],
         "cancelled_minor": row["cancelled_minor"],
         "captured_minor": row["captured_minor"],
@@ -179,7 +184,9 @@ def _render_total(data: dict[str, Any]) -> RenderableType:
     )
     return Group(
         listing(
-            f"Total of {data['order_id']}, as agreed when it was placed", data["lines"], ADDENDS
+            f"Total of {data['order_id']}, as agreed when it was placed or changed",
+            data["lines"],
+            ADDENDS,
         ),
         titled("Paid by", paid),
         Text(f"\n{sums}", style),

@@ -24,6 +24,7 @@ BETWEEN_BOUNDARIES: frozenset[type[Command]] = frozenset(
         order.RecordShortage,
         order.RecordExpiry,
         order.RecordAuthorization,
+        order.RecordDecline,
         order.PlanFulfilment,
         order.RecordAllocation,
         order.RerouteLine,

@@ -7,10 +7,13 @@ that is split in two is granted no more and no less.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from operator import attrgetter
+from typing import Any
 
 from oms_core.domain.order import commands as order
 from oms_core.domain.order.events import (
+    ChangeConfirmed,
     LineKind,
     LineUnreserved,
     OnShortage,
@@ -56,6 +59,10 @@ def react(event: Event, memory: None) -> Iterator[Command | Event]:
             goods = (line for line in lines if line.kind is LineKind.GOODS)
             wanted = ((line.item_id, line.line_id, line.quantity) for line in goods)
             yield from _ask(channel, on_shortage, wanted, event.cart_id)
+        case ChangeConfirmed(channel=channel, on_shortage=on_shortage, added=added):
+            goods = (line for line in added if line.kind is LineKind.GOODS)
+            wanted = ((line.item_id, line.line_id, line.quantity) for line in goods)
+            yield from _ask(channel, on_shortage, wanted)
         case ReservationRetried(_, channel, on_shortage, lines):
             wanted = ((line.item_id, line.line_id, line.quantity) for line in lines)
             yield from _ask(channel, on_shortage, wanted)
@@ -75,8 +82,7 @@ def _by_line(event: stocked.StockReserved) -> str:
     return order_of(event.line_id)
 
 
-def _by_order(event: OrderPlaced) -> str:
-    return event.order_id
+_by_order: Callable[[Any], str] = attrgetter("order_id")
 
 
 allocation: Process[None] = Process(
@@ -85,6 +91,7 @@ allocation: Process[None] = Process(
         stocked.StockReserved: _by_line,
         OrderPlaced: _by_order,
         ReservationRetried: _by_order,
+        ChangeConfirmed: _by_order,
         stocked.StockBackordered: _by_line,
         stocked.ReservationDeclined: _by_line,
         stocked.ReservationExpired: _by_line,

@@ -11,6 +11,8 @@ from operator import attrgetter
 from oms_core.domain.order import commands as order
 from oms_core.domain.order.events import (
     CancellationReason,
+    ChangeDeclined,
+    ChangePaymentRequested,
     OrderCancelled,
     OrderCompleted,
     OrderPlaced,
@@ -33,7 +35,10 @@ def react(event: Event, memory: None) -> Iterator[Command | Event]:
     """Say what `event` calls for."""
     del memory
     match event:
-        case OrderPlaced(order_id=order_id, tenders=tenders, currency=currency):
+        case (
+            OrderPlaced(order_id=order_id, tenders=tenders, currency=currency)
+            | ChangePaymentRequested(order_id=order_id, tenders=tenders, currency=currency)
+        ):
             for tender in _payable(tenders):
                 yield payment.RequestAuthorization(
                     tender.payment_id,
@@ -46,10 +51,10 @@ def react(event: Event, memory: None) -> Iterator[Command | Event]:
                 )
         case paid.AuthorizationSucceeded(payment_id, order_id, amount_minor):
             yield order.RecordAuthorization(order_id, payment_id, amount_minor)
-        case paid.AuthorizationFailed(_, order_id):
-            yield order.CancelOrder(order_id, CancellationReason.DECLINED)
-        case paid.AuthorizationExpired(_, order_id):
-            yield order.CancelOrder(order_id, CancellationReason.EXPIRED)
+        case paid.AuthorizationFailed(payment_id, order_id):
+            yield order.RecordDecline(order_id, payment_id, CancellationReason.DECLINED)
+        case paid.AuthorizationExpired(payment_id, order_id):
+            yield order.RecordDecline(order_id, payment_id, CancellationReason.EXPIRED)
         case ShipmentCharged(fulfilment_id=fulfilment_id, tenders=tenders):
             for tender in _payable(tenders):
                 yield payment.RequestCapture(tender.payment_id, fulfilment_id, tender.amount_minor)
@@ -58,7 +63,11 @@ def react(event: Event, memory: None) -> Iterator[Command | Event]:
                 yield payment.RequestRefund(
                     tender.payment_id, return_id, tender.amount_minor, "return"
                 )
-        case OrderCancelled(payments=payments) | OrderCompleted(payments=payments):
+        case (
+            OrderCancelled(payments=payments)
+            | OrderCompleted(payments=payments)
+            | ChangeDeclined(payments=payments)
+        ):
             for payment_id in payments:
                 yield payment.ClosePayment(payment_id)
 
@@ -68,6 +77,8 @@ collection: Process[None] = Process(
     dict.fromkeys(
         (
             OrderPlaced,
+            ChangePaymentRequested,
+            ChangeDeclined,
             paid.AuthorizationSucceeded,
             paid.AuthorizationFailed,
             paid.AuthorizationExpired,

@@ -13,8 +13,7 @@ from oms_core.domain.order.checks import (
 )
 from oms_core.domain.order.evolution import CANCELLED_FROM
 from oms_core.domain.order.onward import Events, Steps, advance, after, proceed, settle
-from oms_core.domain.order.state import Line, Order, Phase, is_collected, is_goods
-from oms_core.kernel.money import share
+from oms_core.domain.order.state import Line, Order, Phase, is_goods, last_shares
 
 
 def cancel_line(command: commands.CancelLine, order: Order) -> Events:
@@ -24,7 +23,7 @@ def cancel_line(command: commands.CancelLine, order: Order) -> Events:
     line = open_line(order, command.line_id)
     require_unblocked(order, events.Blocked.CANCELLATION)
     require(command.quantity, line.open, f"of line {command.line_id!r} not yet shipped")
-    cancelled = _line_cancelled(
+    cancelled = line_cancelled(
         order, line, command.quantity, command.reason, command.cancellation_id
     )
     order = yield from after(order, (cancelled,))
@@ -32,9 +31,18 @@ def cancel_line(command: commands.CancelLine, order: Order) -> Events:
     if not order.shipped and (lost or not order.open):
         yield from cancel_all(order, command.reason)
     else:
-        order = yield from _parcels_proceed(order)
+        order = yield from parcels_proceed(order)
         yield from settle(order)
         yield from advance(order)
+
+
+def give_up(order: Order, line: Line, reason: events.CancellationReason) -> Events:
+    """Give up the units of a line that have no stock, and go on with the rest."""
+    name = f"{reason}:{line.terms.line_id}:{line.cancelled}"
+    cancelled = line_cancelled(order, line, line.unreserved, reason, name)
+    order = yield from after(order, (cancelled,))
+    yield from settle(order)
+    yield from advance(order)
 
 
 def cancel(command: commands.CancelOrder, order: Order) -> Events:
@@ -50,39 +58,37 @@ def cancel_all(order: Order, reason: events.CancellationReason) -> Events:
     terms = order.terms
     for line_id, line in sorted(order.lines.items()):
         if line.open:
-            cancelled = _line_cancelled(order, line, line.open, reason, f"all:{line_id}")
+            cancelled = line_cancelled(order, line, line.open, reason, f"all:{line_id}")
             order = yield from after(order, (cancelled,))
     if order.shipped:
-        order = yield from _parcels_proceed(order)
+        order = yield from parcels_proceed(order)
         yield from settle(order)
     else:
-        payments = tuple(t.payment_id for t in terms.tenders if is_collected(t))
-        yield events.OrderCancelled(terms.order_id, terms.customer_id, reason, payments)
+        yield events.OrderCancelled(terms.order_id, terms.customer_id, reason, order.payments)
 
 
-def _parcels_proceed(order: Order) -> Steps:
+def parcels_proceed(order: Order) -> Steps:
     """Let every parcel go on that waited for the cancelled units alone."""
     for fulfilment_id in sorted(order.parcels):
         order = yield from after(order, proceed(order, fulfilment_id))
     return order
 
 
-def _line_cancelled(
+def line_cancelled(
     order: Order,
     line: Line,
     quantity: int,
     reason: events.CancellationReason,
     cancellation_id: str,
 ) -> events.LineCancelled:
+    """Say that units of a line are given up: those that cost the least to undo come first."""
     taken: dict[str, int] = {}
     left = quantity
     for bucket in CANCELLED_FROM:
         taken[bucket] = min(left, getattr(line, bucket))
         left -= taken[bucket]
     terms, agreed = order.terms, line.terms
-    stop = agreed.quantity - line.cancelled
-    net = share(agreed.net_minor, stop - quantity, stop, agreed.quantity)
-    tax = share(agreed.tax_minor, stop - quantity, stop, agreed.quantity)
+    net, tax = last_shares(line, quantity)
     return events.LineCancelled(
         terms.order_id,
         terms.customer_id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from oms_core.domain.order import commands, events
-from oms_core.domain.order.cancellation import cancel_all
+from oms_core.domain.order.cancellation import cancel_all, give_up
 from oms_core.domain.order.checks import OrderNotOpen, any_line, require_placed
 from oms_core.domain.order.evolution import evolve
 from oms_core.domain.order.onward import Events, advance
@@ -43,10 +43,14 @@ class NotFlagged(Rejected):
 def record_shortage(command: commands.RecordShortage, order: Order) -> Events:
     """Give up or hold, as the order's terms say. Either way it keeps nothing from others.
 
-    An order that may not be cancelled now is held as well.
+    An order that may not be cancelled now is held as well. A line that a change has added is given
+    up by itself: the order that was there before does not suffer.
     """
     line = any_line(order, command.line_id)
     if not line.unreserved:
+        return
+    if command.line_id in order.added:
+        yield from give_up(order, line, events.CancellationReason.INVENTORY)
         return
     if order.terms.on_shortage is events.OnShortage.CANCEL and not order.blocks(
         events.Blocked.CANCELLATION

@@ -13,6 +13,7 @@ from oms_core.domain.order.events import (
     OrderLine,
     PlannedLine,
     Purpose,
+    Reduction,
     Source,
     Tender,
 )
@@ -90,6 +91,14 @@ class RecordAuthorization(Command, frozen=True):
     order_id: str
     payment_id: str
     amount_minor: int
+
+
+class RecordDecline(Command, frozen=True):
+    """Note that a tender will never be certain, and why."""
+
+    order_id: str
+    payment_id: str
+    reason: CancellationReason
 
 
 class HoldOrder(Command, frozen=True):
@@ -221,6 +230,48 @@ class RecordReturn(Command, frozen=True):
     location_id: str
 
 
+class ProposeChange(Command, frozen=True):
+    """Have a change priced: units given up, lines added, another address in the same country.
+
+    More units of an item are a line of their own, at a price of their own. Without a country in
+    `ship_to` the address stays. The proposal is valid until a moment, and not at it.
+    """
+
+    order_id: str
+    change_id: str
+    reductions: tuple[Reduction, ...]
+    added: tuple[OrderLine, ...]
+    proposed_at: Instant
+    valid_until: Instant
+    ship_to: Destination = Destination("")
+    note: str = ""
+
+
+class ConfirmChange(Command, frozen=True):
+    """Let a change happen as it was shown. `tenders` pay what it costs beyond what is set aside."""
+
+    order_id: str
+    change_id: str
+    confirmed_at: Instant
+    tenders: tuple[Tender, ...] = ()
+
+
+class DeclineChange(Command, frozen=True):
+    """Leave the order as it is."""
+
+    order_id: str
+    change_id: str
+    reason: str = ""
+
+
+class ExpireChange(Command, frozen=True):
+    """Say that it is now so late; a proposal that is not valid any more is dropped."""
+
+    order_id: str
+    change_id: str
+    now: Instant
+
+
 class RequestFlag(Command, frozen=True):
     """Mark the order as special; a code will be issued."""
 
@@ -244,6 +295,7 @@ OrderCommand = (
     | RecordExpiry
     | RetryReservation
     | RecordAuthorization
+    | RecordDecline
     | HoldOrder
     | ResolveHold
     | KeepHold
@@ -257,6 +309,10 @@ OrderCommand = (
     | CancelLine
     | CancelOrder
     | RecordReturn
+    | ProposeChange
+    | ConfirmChange
+    | DeclineChange
+    | ExpireChange
     | RequestFlag
     | FlagOrder
 )

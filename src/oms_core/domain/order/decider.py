@@ -5,6 +5,7 @@ from __future__ import annotations
 from operator import attrgetter
 
 from oms_core.domain.order import (
+    amendments,
     cancellation,
     changes,
     commands,
@@ -30,6 +31,7 @@ order = Decider(
             commands.RecordExpiry: progress.record_expiry,
             commands.RetryReservation: progress.retry_reservation,
             commands.RecordAuthorization: progress.record_authorization,
+            commands.RecordDecline: progress.record_decline,
             commands.HoldOrder: changes.hold,
             commands.ResolveHold: changes.resolve,
             commands.KeepHold: changes.keep,
@@ -43,6 +45,10 @@ order = Decider(
             commands.CancelLine: cancellation.cancel_line,
             commands.CancelOrder: cancellation.cancel,
             commands.RecordReturn: returns.record_return,
+            commands.ProposeChange: amendments.propose,
+            commands.ConfirmChange: amendments.confirm,
+            commands.DeclineChange: amendments.decline,
+            commands.ExpireChange: amendments.expire,
             commands.RequestFlag: changes.request_flag,
             commands.FlagOrder: changes.flag,
         }

@@ -185,6 +185,47 @@ class Withdrawn(State, frozen=True):
     quantity: int
 
 
+class ChangeEnd(StrEnum):
+    """Why a proposed change did not happen."""
+
+    CUSTOMER = "customer"
+    EXPIRED = "expired"
+    PAYMENT = "payment"
+    OUTDATED = "outdated"
+
+
+class Reduction(State, frozen=True):
+    """Units of a line that are not wanted any more."""
+
+    line_id: str
+    quantity: int
+
+
+class ReducedLine(State, frozen=True):
+    """Units of a line that are to be given up, and what they would have cost."""
+
+    line_id: str
+    item_id: str
+    quantity: int
+    net_minor: int
+    tax_minor: int
+
+
+class Preview(State, frozen=True):
+    """What a change means for an order that was changed `revision` times before.
+
+    `net_minor` and `tax_minor` are the differences, less than nothing where it gets cheaper.
+    `authorize_minor` is not set aside yet, `release_minor` is and will not be taken.
+    """
+
+    revision: int
+    reduced: tuple[ReducedLine, ...]
+    net_minor: int
+    tax_minor: int
+    authorize_minor: int
+    release_minor: int
+
+
 class OrderPlaced(Event, frozen=True):
     """The customer has committed. The lines may come from a cart. `bill_to` may be unknown."""
 
@@ -479,6 +520,70 @@ class ReturnAccepted(Event, frozen=True):
     lines: tuple[ChargedLine, ...] = ()
 
 
+class ChangeProposed(Event, frozen=True):
+    """A change was priced and shown; nothing has changed. Without a country the address stays."""
+
+    order_id: str
+    change_id: str
+    currency: str
+    reductions: tuple[Reduction, ...]
+    added: tuple[OrderLine, ...]
+    ship_to: Destination
+    preview: Preview
+    proposed_at: Instant
+    valid_until: Instant
+    note: str
+
+
+class ChangePaymentRequested(Event, frozen=True):
+    """A change was confirmed, and happens once these tenders are certain."""
+
+    order_id: str
+    change_id: str
+    currency: str
+    tenders: tuple[Tender, ...]
+    pay_by: Instant
+
+
+class ChangePaymentSecured(Event, frozen=True):
+    """One of several tenders that a change waits for is certain."""
+
+    order_id: str
+    change_id: str
+    payment_id: str
+
+
+class ChangeConfirmed(Event, frozen=True):
+    """The order is another: it has the added lines, these tenders beside its own, this address.
+
+    What is reduced is cancelled in the same step.
+    """
+
+    order_id: str
+    customer_id: str
+    change_id: str
+    channel: str
+    on_shortage: OnShortage
+    currency: str
+    added: tuple[OrderLine, ...]
+    ship_to: Destination
+    tenders: tuple[Tender, ...]
+    preview: Preview
+
+
+class ChangeDeclined(Event, frozen=True):
+    """A proposed change will not happen, and the order is as it was.
+
+    `payments` were asked for, and nothing is to be taken from them.
+    """
+
+    order_id: str
+    change_id: str
+    end: ChangeEnd
+    detail: str
+    payments: tuple[str, ...]
+
+
 class FlagRequested(Event, frozen=True):
     """The order is special; a code must be issued for it."""
 
@@ -530,6 +635,11 @@ OrderEvent = (
     | OrderCancelled
     | LineReturned
     | ReturnAccepted
+    | ChangeProposed
+    | ChangePaymentRequested
+    | ChangePaymentSecured
+    | ChangeConfirmed
+    | ChangeDeclined
     | FlagRequested
     | OrderFlagged
     | OrderCompleted

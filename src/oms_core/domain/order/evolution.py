@@ -8,8 +8,8 @@ from typing import Any
 from msgspec.structs import replace
 from rpds import HashTrieMap
 
-from oms_core.domain.order import carriage, events
-from oms_core.domain.order.state import Line, Order, Phase, is_goods, needs_authorization
+from oms_core.domain.order import amended, carriage, events
+from oms_core.domain.order.state import Order, Phase, begun, is_goods, needs_authorization
 from oms_core.kernel import evolving, unchanged
 
 CANCELLED_FROM = ("unreserved", "backordered", "reserved", "released", "allocated")
@@ -18,14 +18,7 @@ CANCELLED_FROM = ("unreserved", "backordered", "reserved", "released", "allocate
 
 def placed(order: Order, event: events.OrderPlaced) -> Order:
     """Begin with every unit of goods unreserved; services need no stock and are released."""
-    lines = HashTrieMap(
-        {
-            line.line_id: Line(line, unreserved=line.quantity)
-            if is_goods(line)
-            else Line(line, released=line.quantity)
-            for line in event.lines
-        }
-    )
+    lines = HashTrieMap({line.line_id: begun(line) for line in event.lines})
     goods = sum(line.quantity for line in event.lines if is_goods(line))
     return replace(
         order,
@@ -228,6 +221,11 @@ evolve: Callable[[Order, Any], Order] = evolving(
         events.OrderCancelled: into(Phase.CANCELLED),
         events.LineReturned: returned,
         events.ReturnAccepted: return_accepted,
+        events.ChangeProposed: amended.proposed,
+        events.ChangePaymentRequested: amended.payment_requested,
+        events.ChangePaymentSecured: amended.payment_secured,
+        events.ChangeConfirmed: amended.confirmed,
+        events.ChangeDeclined: amended.declined,
         events.FlagRequested: flag_requested,
         events.OrderFlagged: flagged,
         events.OrderCompleted: into(Phase.COMPLETED),

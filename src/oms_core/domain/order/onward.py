@@ -11,7 +11,6 @@ from oms_core.domain.order.state import (
     Order,
     Phase,
     due_tenders,
-    is_collected,
     is_goods,
     planned_lines,
 )
@@ -48,7 +47,7 @@ def advance(order: Order) -> Events:
                 for line_id, line in sorted(order.lines.items())
                 if line.reserved
             ),
-            terms.ship_to,
+            order.ship_to,
             terms.ship_by,
             terms.priority,
         )
@@ -79,7 +78,7 @@ def settle(order: Order) -> Events:
             terms.customer_id,
             order.shipped_minor,
             terms.currency,
-            tuple(t.payment_id for t in terms.tenders if is_collected(t)),
+            order.payments,
         )
 
 
@@ -98,7 +97,7 @@ def proceed(order: Order, fulfilment_id: str) -> Events:
             fulfilment_id,
             parcel.location_id,
             planned_lines(order, parcel.allocated),
-            terms.ship_to,
+            order.ship_to,
             terms.ship_by,
             terms.priority,
         )
@@ -122,7 +121,7 @@ def charge(order: Order, fulfilment_id: str) -> Events:
         fulfilment_id,
         amount,
         terms.currency,
-        due_tenders(terms.tenders, start, start + amount),
+        due_tenders(order.tenders, start, start + amount),
         order.parcels[fulfilment_id].lines,
     )
     yield charged

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import astuple
 
@@ -86,7 +86,7 @@ def _refusals(command: commands.PlaceOrder) -> Iterator[events.Refusal]:
         )
     seen: set[str] = set()
     for line in command.lines:
-        yield from _line_refusals(line, command.order_id, seen)
+        yield from line_refusals(line, command.order_id, seen)
         seen.add(line.line_id)
     yield from _tender_refusals(command)
 
@@ -95,9 +95,10 @@ def _is_country(code: str) -> bool:
     return len(code) == COUNTRY_LETTERS and code.isascii() and code.isalpha() and code.isupper()
 
 
-def _line_refusals(
+def line_refusals(
     line: events.OrderLine, order_id: str, seen: set[str]
 ) -> Iterator[events.Refusal]:
+    """Name every reason against a line, beside the line ids that are `seen` already."""
     if line.line_id.rpartition("/")[0] != order_id or line.line_id in seen:
         yield events.Refusal(
             "line.identity",
@@ -126,10 +127,17 @@ def _tender_refusals(command: commands.PlaceOrder) -> Iterator[events.Refusal]:
         yield events.Refusal(
             "tender.mismatch", f"tenders of {paid} do not add up to the total of {total}."
         )
-    ids = [tender.payment_id for tender in command.tenders]
-    if len(set(ids)) != len(ids):
-        yield events.Refusal("tender.identity", f"payment_id occurs twice in {ids}.")
-    for tender in command.tenders:
+    yield from tender_refusals(command.tenders, command.order_id, ())
+
+
+def tender_refusals(
+    tenders: Sequence[events.Tender], order_id: str, taken: Iterable[str]
+) -> Iterator[events.Refusal]:
+    """Name every reason against tenders, beside those whose ids are `taken` already."""
+    ids = [tender.payment_id for tender in tenders]
+    if len({*ids, *taken}) != len(ids) + len({*taken}):
+        yield events.Refusal("tender.identity", f"payment_id occurs twice in {[*ids, *taken]}.")
+    for tender in tenders:
         if tender.amount_minor <= 0:
             yield events.Refusal(
                 "tender.amount",
@@ -145,7 +153,7 @@ def _tender_refusals(command: commands.PlaceOrder) -> Iterator[events.Refusal]:
                 "tender.terms",
                 f"terms {tender.terms!r} of {tender.payment_id!r} are not NET30 or so.",
             )
-        if tender.payment_id.rpartition("/")[0] != command.order_id:
+        if tender.payment_id.rpartition("/")[0] != order_id:
             yield events.Refusal(
                 "tender.identity",
                 f"payment_id {tender.payment_id!r} must be the order's id, a slash and a name.",

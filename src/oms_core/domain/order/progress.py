@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from oms_core.domain.order import commands, events
+from oms_core.domain.order.amendments import proposal_of, record_no_payment, record_payment
+from oms_core.domain.order.cancellation import cancel_all
 from oms_core.domain.order.checks import (
     UnknownTender,
     any_line,
     open_line,
     require_open,
     require_placed,
+    require_unblocked,
     require_units,
 )
 from oms_core.domain.order.evolution import evolve
@@ -79,7 +82,12 @@ def retry_reservation(command: commands.RetryReservation, order: Order) -> Event
 def record_authorization(command: commands.RecordAuthorization, order: Order) -> Events:
     """Count a tender as certain; one that comes too late for a closed order is no news to it."""
     require_placed(order)
-    if command.payment_id not in {tender.payment_id for tender in order.terms.tenders}:
+    if order.phase is Phase.PLACED and (proposal := proposal_of(order, command.payment_id)):
+        yield from record_payment(order, proposal, command.payment_id)
+        return
+    if _was_dropped(order, command.payment_id):
+        return
+    if command.payment_id not in {tender.payment_id for tender in order.tenders}:
         raise UnknownTender(f"payment_id {command.payment_id!r} is not in the order.")
     if order.phase is Phase.PLACED and command.payment_id in order.awaiting:
         authorized = events.TenderAuthorized(
@@ -87,3 +95,19 @@ def record_authorization(command: commands.RecordAuthorization, order: Order) ->
         )
         yield authorized
         yield from advance(evolve(order, authorized))
+
+
+def record_decline(command: commands.RecordDecline, order: Order) -> Events:
+    """Give up what the tender was for: the change that waits for it, or the order."""
+    require_placed(order)
+    if proposal := proposal_of(order, command.payment_id):
+        yield from record_no_payment(proposal, command.reason)
+    elif order.phase is Phase.PLACED and not _was_dropped(order, command.payment_id):
+        require_unblocked(order, events.Blocked.CANCELLATION)
+        yield from cancel_all(order, command.reason)
+
+
+def _was_dropped(order: Order, payment_id: str) -> bool:
+    """Say whether a tender belongs to a change that did not happen, or to an order that ended."""
+    asked = f"tender:{payment_id}" in order.documents
+    return asked or proposal_of(order, payment_id) is not None

@@ -47,7 +47,7 @@ def record_return(command: commands.RecordReturn, order: Order) -> Events:
         command.return_id,
         amount,
         terms.currency,
-        due_tenders(terms.tenders, start, start + amount),
+        due_tenders(order.tenders, start, start + amount),
         lines if order.on_terms else (),
     )
 

@@ -9,7 +9,9 @@ from rpds import HashTrieMap, HashTrieSet
 
 from oms_core.domain.order.events import (
     Blocked,
+    ChangeProposed,
     ChargedLine,
+    Destination,
     FlagKind,
     LineKind,
     LineReturned,
@@ -23,6 +25,7 @@ from oms_core.domain.order.events import (
     TenderMethod,
 )
 from oms_core.kernel import State
+from oms_core.kernel.money import share
 
 SHORTAGE = "shortage:"
 """How the name of a hold begins that the order itself raised because stock declined a line."""
@@ -84,13 +87,25 @@ class Parcel(State, frozen=True):
     lines: tuple[ChargedLine, ...] = ()
 
 
+class Proposal(State, frozen=True):
+    """A change that is proposed; once confirmed, the tenders that it waits for, if any.
+
+    `certain` are those of them that are certain already.
+    """
+
+    change: ChangeProposed
+    tenders: tuple[Tender, ...] = ()
+    certain: frozenset[str] = frozenset()
+
+
 class Order(State, frozen=True):
     """An order and the totals that its decisions need, kept rather than counted.
 
     `waiting` units have no stock, and stock has not answered for the `unanswered` ones of them;
     `ready` units are reserved and not released, `open` ones neither shipped nor cancelled.
     `awaiting` names the tenders that are not certain yet, `refusals` why the order was rejected,
-    `kept` why a hold was left to stand.
+    `kept` why a hold was left to stand. `proposals` are the open ones; `revision` counts the
+    confirmed ones, which have brought the `added` lines, the `further` tenders and the address.
     """
 
     phase: Phase = Phase.UNKNOWN
@@ -112,12 +127,33 @@ class Order(State, frozen=True):
     unanswered: int = 0
     refusals: tuple[Refusal, ...] = ()
     kept: HashTrieMap[str, str] = HashTrieMap()
+    proposals: HashTrieMap[str, Proposal] = HashTrieMap()
+    revision: int = 0
+    added: frozenset[str] = frozenset()
+    further: tuple[Tender, ...] = ()
+    moved_to: Destination = Destination("")
 
     @property
     def terms(self) -> OrderPlaced:
         """What was agreed; there is nothing to ask of an order that was never placed."""
         assert self.placed is not None
         return self.placed
+
+    @property
+    def tenders(self) -> tuple[Tender, ...]:
+        """How the order is paid: as agreed at first, then what changes have brought."""
+        return (*self.terms.tenders, *self.further)
+
+    @property
+    def ship_to(self) -> Destination:
+        """Where what has not left yet goes."""
+        return self.moved_to if self.moved_to.country else self.terms.ship_to
+
+    @property
+    def payments(self) -> tuple[str, ...]:
+        """The tenders that a provider was asked for, those of open proposals among them."""
+        asked = (t for proposal in self.proposals.values() for t in proposal.tenders)
+        return tuple(t.payment_id for t in (*self.tenders, *asked) if is_collected(t))
 
     @property
     def on_terms(self) -> bool:
@@ -154,6 +190,13 @@ def is_goods(line: OrderLine) -> bool:
     return line.kind is LineKind.GOODS
 
 
+def begun(line: OrderLine) -> Line:
+    """Return a line to which nothing has happened: services need no stock and are released."""
+    if is_goods(line):
+        return Line(line, unreserved=line.quantity)
+    return Line(line, released=line.quantity)
+
+
 def due_tenders(tenders: tuple[Tender, ...], start: int, stop: int) -> tuple[Tender, ...]:
     """Return which tenders bear the amounts from `start` to `stop` of the order's total.
 
@@ -188,6 +231,16 @@ def charged_line(agreed: OrderLine, moved: LineShipped | LineReturned) -> Charge
         agreed.unit_price,
         moved.net_minor,
         moved.tax_minor,
+    )
+
+
+def last_shares(line: Line, quantity: int) -> tuple[int, int]:
+    """Return the net and the tax of the last units of a line that are not cancelled."""
+    agreed = line.terms
+    stop = agreed.quantity - line.cancelled
+    return (
+        share(agreed.net_minor, stop - quantity, stop, agreed.quantity),
+        share(agreed.tax_minor, stop - quantity, stop, agreed.quantity),
     )
 
 
