@@ -42,14 +42,14 @@ def main() -> int:
     console, found = Console(width=120), list[Finding]()
     with TemporaryDirectory() as folder, embedded_postgres(Path(folder) / "data") as dsn:
         stage = Stage(dsn, Path(folder) / "data", _scale(asked))
-        for name in asked.only or BENCHES:
-            began = time.perf_counter()
-            found += BENCHES[name](stage)
-            console.print(f"{name}: {time.perf_counter() - began:.0f} s")
+        asked.json.parent.mkdir(parents=True, exist_ok=True)
         settings = stage.settings()
-    findings.show(found, console)
-    asked.json.parent.mkdir(parents=True, exist_ok=True)
-    findings.save(found, asked.json, settings)
+        for name in asked.only or BENCHES:
+            began, before = time.perf_counter(), len(found)
+            found += BENCHES[name](stage)
+            findings.show(found[before:], console)
+            findings.save(found, asked.json, settings)
+            console.print(f"{name}: {time.perf_counter() - began:.0f} s")
     console.print(f"PostgreSQL: {', '.join(f'{k} {v}' for k, v in settings.items())}")
     console.print(f"Figures are in {asked.json}.")
     missed = [finding.what for finding in found if finding.met is False]
