@@ -142,6 +142,7 @@ COMMANDS = [
     "show",
     "why",
     "audit",
+    "ledger",
     "parked",
 ]
 
@@ -173,6 +174,7 @@ def test_the_help_tells_what_each_command_is_for():
         "why event",
         "audit verify",
         "audit books",
+        "ledger export",
         "parked list",
         "parked show",
         "parked redrive",

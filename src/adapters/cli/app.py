@@ -127,6 +127,12 @@ GROUPS = (
     ),
     (
         CARE,
+        "ledger",
+        "Hand the books over to accountants and auditors: export.",
+        {"export": "exporting:export"},
+    ),
+    (
+        CARE,
         "parked",
         "Look after messages that could not be handled: list, show, redrive.",
         {
