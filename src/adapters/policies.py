@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections import Counter
+from datetime import date, time
 from pathlib import Path
 from typing import Annotated
 
@@ -12,11 +13,13 @@ from msgspec.structs import replace
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from adapters.settings import UnusableSetting
-from oms_core.policies import screening
+from oms_core.policies import promising, screening
 from oms_core.policies.config import EUROPE_AND_ASIA, Policies
 
 FIELD = "OMS_POLICIES"
 EXAMPLE = "deploy/policies/europe-and-asia.toml"
+DAYS_A_WEEK = 7
+DAYS_MAX = 365
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
@@ -75,10 +78,56 @@ class _Screening(_Table):
         return screening.Screening(rules, self.hold_points, self.version)
 
 
+class _Calendar(_Table):
+    """The days on which nobody works in a country; Monday is 0."""
+
+    holidays: tuple[Annotated[date, Field(strict=True)], ...] = ()
+    weekend: tuple[Annotated[int, Field(ge=0, le=6)], ...] = (5, 6)
+
+    @field_validator("weekend")
+    @classmethod
+    def _somebody_works(cls, weekend: tuple[int, ...]) -> tuple[int, ...]:
+        if len(set(weekend)) >= DAYS_A_WEEK:
+            raise ValueError("leaves no working day; leave out one day at least")
+        return weekend
+
+
+class _Promising(_Table):
+    """How the shop promises, as `oms_core.policies.promising.Promising` has it."""
+
+    version: Name
+    home: Country
+    cutoff: Annotated[time, Field(strict=True)] = time(14)
+    lead_days: Annotated[int, Field(ge=0, le=DAYS_MAX)] = 1
+    transit: dict[Country, Annotated[int, Field(ge=0, le=DAYS_MAX)]] = {}
+    transit_days: Annotated[int, Field(ge=0, le=DAYS_MAX)] = 5
+    jeopardy_hours: Annotated[int, Field(ge=0, le=24 * DAYS_MAX)] = 24
+    calendars: dict[Country, _Calendar] = {}
+
+    def policy(self) -> promising.Promising:
+        """Return the policy."""
+        return promising.Promising(
+            self.version,
+            self.home,
+            tuple(
+                promising.Calendar(
+                    country, tuple(day.isoformat() for day in calendar.holidays), calendar.weekend
+                )
+                for country, calendar in self.calendars.items()
+            ),
+            self.cutoff.hour * 60 + self.cutoff.minute,
+            self.lead_days,
+            tuple(self.transit.items()),
+            self.transit_days,
+            self.jeopardy_hours,
+        )
+
+
 class _Choices(_Table):
     """What the file may hold: one table for each policy; what is left out stays as it is."""
 
     screening: _Screening = _Screening()
+    promising: _Promising | None = None
 
 
 def read_policies(path: Path | None, basis: Policies = EUROPE_AND_ASIA) -> Policies:

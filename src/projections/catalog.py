@@ -19,6 +19,7 @@ from projections.network import inventory_network
 from projections.orders import orders
 from projections.payments import payments
 from projections.products import products, skus
+from projections.promises import promises
 from projections.quotes import quotes
 from projections.refusals import refusals
 from projections.timeline import timeline
@@ -45,6 +46,7 @@ VIEWS: Mapping[str, View[Any]] = {
         credit_accounts,
         quotes,
         holds,
+        promises,
     )
 }
 

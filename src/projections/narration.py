@@ -17,7 +17,7 @@ from oms_core.domain.invoice import events as invoice
 from oms_core.domain.order import events as order
 from oms_core.domain.payment import events as payment
 from oms_core.kernel import Event
-from oms_core.processes import routing, screening
+from oms_core.processes import promising, routing, screening
 
 Story = Callable[[Any], str]
 
@@ -157,6 +157,8 @@ ELSEWHERE: Mapping[type[Event], Story] = {
     ),
     routing.LocationBarred: lambda e: f"{e.location_id} does not want {e.line_id}",
     screening.OrderScreened: _screened,
+    promising.PromiseMade: lambda e: f"promised: {'; '.join(e.reasons)}",
+    promising.PromiseMoved: lambda e: f"promise moved: {'; '.join(e.reasons)}",
     customer.SpendRecorded: lambda e: f"{_amount(e)} added to the spend of {e.customer_id}",
     customer.VipOrderNoted: lambda e: f"{e.customer_id} is a VIP",
     cart.CheckoutRequested: lambda e: f"checked out of cart {e.cart_id}",

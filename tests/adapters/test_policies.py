@@ -70,3 +70,32 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path):
     with pytest.raises(UnusableSetting) as found:
         read_policies(tmp_path / "none.toml")
     assert found.value.value.endswith("none.toml")
+
+
+PROMISING = '[promising]\nversion = "v1"\nhome = "FR"\n'
+
+
+def test_the_calendars_of_the_file_are_taken_as_they_are_written():
+    promising = read_policies(SHOWN).promising
+    assert (promising.home, promising.cutoff_minute) == ("FR", 14 * 60)
+    assert promising.calendar("KW").weekend == (4, 5)
+    assert "2026-05-01" in promising.calendar("FR").holidays
+    assert promising.calendar("US").holidays == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ('[promising]\nhome = "FR"', "promising.version"),
+        (PROMISING + "cutoff = 25", "promising.cutoff"),
+        (PROMISING + "lead_days = -1", "promising.lead_days"),
+        (PROMISING + "transit = {France = 1}", "promising.transit.France.[key]"),
+        (PROMISING + "[promising.calendars.FR]\nholidays = [1]", "promising.calendars.FR.holidays"),
+        (
+            PROMISING + "[promising.calendars.FR]\nweekend = [0, 1, 2, 3, 4, 5, 6]",
+            "promising.calendars.FR.weekend",
+        ),
+    ],
+)
+def test_a_calendar_that_cannot_be_is_named(tmp_path, text, field):
+    assert wrong(tmp_path, text).field.startswith(f"OMS_POLICIES: {field}")

@@ -15,7 +15,18 @@ FORBIDDEN = re.compile(r"(Manager|Service|Helper|Helpers|Utils|Util|Impl|Base)$"
 FORBIDDEN_MODULES = {"utils", "util", "helpers", "common", "misc", "base", "manager", "service"}
 WORDS = re.compile(r"[A-Z][a-z]*")
 
-IRREGULAR = {"Set", "Held", "Oversold", "Sent", "Lost", "Found", "Kept", "Broken", "Withdrawn"}
+IRREGULAR = {
+    "Set",
+    "Held",
+    "Oversold",
+    "Sent",
+    "Lost",
+    "Found",
+    "Kept",
+    "Broken",
+    "Withdrawn",
+    "Made",
+}
 """Past participles that do not end in -ed."""
 
 OUTCOMES = {"Unknown", "Back", "Off"}

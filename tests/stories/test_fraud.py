@@ -111,6 +111,13 @@ def test_a_customer_who_orders_too_often_is_stopped_in_whatever_channel(engine):
     assert screened(later)[0].points == 0
 
 
+def test_only_the_first_order_of_a_customer_is_looked_at_more_closely(engine):
+    (first,) = screened(must(engine, *order(1, units=60)))
+    assert [found.rule for found in first.findings] == ["much money in a first order"]
+    (second,) = screened(must(engine, *order(2, units=60)))
+    assert second.findings == ()
+
+
 def test_many_people_at_one_postal_code_are_noticed(engine):
     for number in range(20):
         (result,) = screened(must(engine, *order(number, customer=f"C{number}")))

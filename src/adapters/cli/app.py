@@ -68,6 +68,7 @@ GROUPS = (
             "quotes": "quotes:quotes",
             "credit": "credit:credit",
             "holds": "holds:holds",
+            "jeopardy": "jeopardy:jeopardy",
         },
     ),
     (

@@ -57,6 +57,7 @@ from oms_core.processes.dunning import dunning
 from oms_core.processes.flagging import flagging
 from oms_core.processes.invoicing import invoicing
 from oms_core.processes.lending import lending
+from oms_core.processes.promising import PromiseMade, PromiseMoved, promising
 from oms_core.processes.quoting import quoting
 from oms_core.processes.returning import returning
 from oms_core.processes.routing import LocationBarred, RoutingDecided, RoutingFailed, routing
@@ -108,6 +109,8 @@ EVENTS: Mapping[str, type[Event]] = {
         LocationBarred,
         OrderSighted,
         OrderScreened,
+        PromiseMade,
+        PromiseMoved,
         CommandRefused,
     )
 }
@@ -125,6 +128,7 @@ def catalog(policies: Policies) -> Catalog:
     """Put the processes together for a shop's policies."""
     processes = (
         screening(policies),
+        promising(policies),
         allocation,
         routing(policies),
         dispatch,

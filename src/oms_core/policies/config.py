@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from oms_core.kernel import State
+from oms_core.policies.promising import Promising
 from oms_core.policies.routing import Network, Site
 from oms_core.policies.screening import Screening
 
@@ -15,7 +16,8 @@ class Policies(State, frozen=True):
     entity, its country and the kind; the year follows. `dunning_days` are the days after its due
     date on which an open invoice is dunned, `blocking_level` the level from which its customer gets
     no more credit. `cart_units_max` is how many units of one item a customer may hold in all carts.
-    `screening` says which orders look odd; without rules none does.
+    `screening` says which orders look odd; without rules none does. `promising` says by when goods
+    leave and arrive; without a version nothing is promised.
     """
 
     network: Network = Network()
@@ -34,6 +36,7 @@ class Policies(State, frozen=True):
     blocking_level: int = 2
     cart_units_max: int = 100
     screening: Screening = Screening()
+    promising: Promising = Promising()
 
     def vip_mark(self, currency: str) -> int:
         """Return the spend in `currency` that makes a VIP, or 0 if there is none."""

@@ -66,8 +66,8 @@ def react(event: Event, memory: None) -> Iterator[Command | Event]:
         case ReservationRetried(_, channel, on_shortage, lines):
             wanted = ((line.item_id, line.line_id, line.quantity) for line in lines)
             yield from _ask(channel, on_shortage, wanted)
-        case stocked.StockBackordered(_, line_id, _, quantity):
-            yield order.RecordBackorder(order_of(line_id), line_id, quantity)
+        case stocked.StockBackordered(_, line_id, _, quantity, _, expected_at):
+            yield order.RecordBackorder(order_of(line_id), line_id, quantity, expected_at)
         case stocked.ReservationDeclined(_, line_id, _, requested, available):
             yield order.RecordShortage(order_of(line_id), line_id, requested, available)
         case stocked.ReservationExpired(_, line_id, quantity):

@@ -55,11 +55,12 @@ class RecordReservation(Command, frozen=True):
 
 
 class RecordBackorder(Command, frozen=True):
-    """Note that units of a line wait for supply."""
+    """Note that units of a line wait for supply, and until when, if anybody can say."""
 
     order_id: str
     line_id: str
     quantity: int
+    expected_at: Instant = Instant(0)
 
 
 class RecordShortage(Command, frozen=True):

@@ -295,12 +295,13 @@ class LineReserved(Event, frozen=True):
 
 
 class LineBackordered(Event, frozen=True):
-    """Units wait for supply."""
+    """Units wait for supply, which should be there at `expected_at` (zero: nobody can say)."""
 
     order_id: str
     line_id: str
     item_id: str
     quantity: int
+    expected_at: Instant = Instant(0)
 
 
 class LineUnreserved(Event, frozen=True):

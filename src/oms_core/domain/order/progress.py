@@ -45,7 +45,7 @@ def record_backorder(command: commands.RecordBackorder, order: Order) -> Events:
     require_units(command.quantity)
     if quantity := min(command.quantity, line.unreserved):
         backordered = events.LineBackordered(
-            command.order_id, command.line_id, line.terms.item_id, quantity
+            command.order_id, command.line_id, line.terms.item_id, quantity, command.expected_at
         )
         yield from then_advance(order, backordered)
 

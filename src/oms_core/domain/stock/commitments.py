@@ -17,7 +17,8 @@ from oms_core.domain.stock.consequences import (
 )
 from oms_core.domain.stock.evolution import evolve
 from oms_core.domain.stock.state import Allocation, Stock, allocation_key
-from oms_core.kernel import Rejected
+from oms_core.kernel import Instant, Rejected
+from oms_core.policies.promising import covered_at
 
 
 class UnknownReservation(Rejected):
@@ -88,6 +89,7 @@ def _answers(
             )
         return
     sources, fence = stock.sources, stock.fences.get(command.channel, 0)
+    ahead = _queued(stock)
     for line_id, need in needs:
         if granted := min(need, available):
             fenced = min(granted, fence)
@@ -102,9 +104,26 @@ def _answers(
                 sources,
             )
         if need > granted:
+            ahead += need - granted
             yield events.StockBackordered(
-                command.item_id, line_id, command.channel, need - granted, command.expires_at
+                command.item_id,
+                line_id,
+                command.channel,
+                need - granted,
+                command.expires_at,
+                covered_at(ahead, _receipts(stock)),
             )
+
+
+def _queued(stock: Stock) -> int:
+    """Return how many units others wait for; it matters only where supply is expected."""
+    if not stock.expected:
+        return 0
+    return sum(backorder.quantity for backorder in stock.backorders.values())
+
+
+def _receipts(stock: Stock) -> Iterator[tuple[Instant, int]]:
+    return ((supply.due_at, supply.quantity) for supply in stock.expected.values())
 
 
 def release(command: commands.ReleaseReservation, stock: Stock) -> Events:

@@ -81,13 +81,17 @@ class StockReserved(Event, frozen=True):
 
 
 class StockBackordered(Event, frozen=True):
-    """Units of a line wait for supply, first come, first served."""
+    """Units of a line wait for supply, first come, first served.
+
+    They should be there at `expected_at`, behind those who wait already; zero: nobody can say.
+    """
 
     item_id: str
     line_id: str
     channel: str
     quantity: int
     expires_at: Instant
+    expected_at: Instant = Instant(0)
 
 
 class ReservationDeclined(Event, frozen=True):

@@ -1,0 +1,148 @@
+"""Every order is promised a day, and who must not miss it sees what stands in the way in time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from msgspec.structs import replace
+
+from adapters.memory import memory_environment
+from adapters.policies import read_policies
+from oms_core.domain.fulfilment.commands import ShipFulfilment
+from oms_core.domain.order.commands import CancelOrder
+from oms_core.domain.order.events import CancellationReason, OnShortage
+from oms_core.domain.payment.commands import Outcome, ReportAuthorization
+from oms_core.domain.stock.commands import ExpectSupply
+from oms_core.engine.application import Engine
+from oms_core.kernel import Instant
+from oms_core.kernel.calendar import date_of
+from oms_core.policies.promising import Promising
+from oms_core.processes.promising import PromiseMade, PromiseMoved
+from projections.catalog import VIEWS
+from tests.deploy.documents import DEPLOY
+from tests.stories.conftest import read
+from tests.support.shop import must, placement, receipt
+
+POLICIES = read_policies(DEPLOY / "policies" / "europe-and-asia.toml")
+
+
+def at(text):
+    return Instant(int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()) * 1_000_000)
+
+
+class Clock:
+    """A clock that a story sets."""
+
+    def __init__(self, text):
+        self.now = at(text)
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock("2026-01-05T09:00:00")
+
+
+def shop(clock, **terms):
+    promising = replace(POLICIES.promising, **terms)
+    return Engine(
+        memory_environment(), clock=clock, policies=replace(POLICIES, promising=promising)
+    )
+
+
+@pytest.fixture
+def engine(clock):
+    with shop(clock) as made:
+        must(made, receipt("MUG", 10), receipt("CUP", 10))
+        yield made
+
+
+def order(clock, number, *wanted, on_shortage=OnShortage.BACKORDER, **terms):
+    wish = placement(number, *wanted, on_shortage=on_shortage)
+    return replace(wish, placed_at=clock.now, **terms)
+
+
+def promise(engine, order_id="web:1"):
+    return VIEWS["promises"].fold(read(engine))[order_id]
+
+
+def last_day(row):
+    return date_of(Instant(row.ship_by - 1))
+
+
+def told(happened):
+    return [e for e in happened if isinstance(e, PromiseMade | PromiseMoved)]
+
+
+def test_an_order_from_stock_is_promised_the_next_working_day(engine, clock):
+    (made,) = told(must(engine, order(clock, 1, ("MUG", 1))))
+    assert made.reasons[0] == "from stock"
+    row = promise(engine)
+    assert (last_day(row), row.standing, row.moved) == ("2026-01-06", "open", 0)
+    assert (row.ship_by, row.jeopardy_at) == (at("2026-01-07"), at("2026-01-06"))
+
+
+def test_gv6_an_order_waits_for_the_supply_that_covers_it_and_for_no_more(clock):
+    """10 of the 20 are on hand, 10 come on the 10th and 10 on the 20th: all leave on the 10th."""
+    clock.now = at("2023-01-05T09:00:00")
+    with shop(clock, lead_days=0) as engine:
+        must(engine, receipt("A", 10), receipt("B", 10))
+        for document, day in (("PO-2", "2023-01-20"), ("PO-1", "2023-01-10")):
+            must(engine, ExpectSupply("A", document, "LYON", 10, at(day)))
+        made, moved = told(must(engine, order(clock, 1, ("A", 20), ("B", 10))))
+        assert date_of(Instant(made.ship_by - 1)) == "2023-01-05"
+        assert moved.reasons[0] == "10 of web:1/1 wait for supply on 2023-01-10"
+        row = promise(engine)
+        assert (last_day(row), row.moved) == ("2023-01-10", 0)
+        assert row.first_ship_by == row.ship_by
+
+
+def test_who_comes_later_waits_for_the_supply_behind(engine, clock):
+    for document, day in (("PO-1", "2026-01-12"), ("PO-2", "2026-01-19")):
+        must(engine, ExpectSupply("MUG", document, "LYON", 10, at(day)))
+    must(engine, order(clock, 1, ("MUG", 20)), order(clock, 2, ("MUG", 10)))
+    assert last_day(promise(engine, "web:1")) == "2026-01-13"
+    assert last_day(promise(engine, "web:2")) == "2026-01-20"
+    must(engine, order(clock, 3, ("MUG", 1)))
+    row = promise(engine, "web:3")
+    assert (row.ship_by, row.reasons) == (
+        0,
+        ("no supply is expected that covers 1 of web:3/1",),
+    )
+
+
+def test_a_promise_of_the_channel_is_taken_over(engine, clock):
+    must(engine, order(clock, 1, ("MUG", 1), ship_by=at("2026-02-01")))
+    row = promise(engine)
+    assert (row.ship_by, row.reasons[0]) == (
+        at("2026-02-01"),
+        "web has promised to ship by its own date",
+    )
+
+
+@pytest.mark.parametrize(
+    ("left_at", "standing"),
+    [("2026-01-06T23:59:59", "kept"), ("2026-01-07T00:00:01", "broken")],
+)
+def test_a_promise_is_kept_if_the_last_unit_leaves_on_its_day(engine, clock, left_at, standing):
+    must(engine, order(clock, 1, ("MUG", 1)))
+    must(engine, ReportAuthorization("web:1/p1", Outcome.SUCCEEDED, "ref"))
+    clock.now = at(left_at)
+    must(engine, ShipFulfilment("web:1/f1.1"))
+    assert promise(engine).standing == standing
+
+
+def test_nothing_is_promised_of_an_order_that_is_given_up(engine, clock):
+    must(engine, order(clock, 1, ("MUG", 1)), CancelOrder("web:1", CancellationReason.CUSTOMER))
+    assert promise(engine).standing == "given_up"
+
+
+def test_a_shop_without_a_calendar_promises_nothing(clock):
+    policies = replace(POLICIES, promising=Promising())
+    with Engine(memory_environment(), clock=clock, policies=policies) as engine:
+        must(engine, receipt("MUG", 1))
+        assert told(must(engine, order(clock, 1, ("MUG", 1)))) == []
+        assert VIEWS["promises"].fold(read(engine)) == {}
