@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from threading import Event as Flag
 
 import psycopg
+from msgspec.structs import replace
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from adapters.clock import system_clock
+from adapters.email.kinds import kinds_of
 from adapters.policies import read_policies
 from adapters.postgres.embedded import embedded_postgres
 from adapters.postgres.environment import environment
@@ -26,6 +28,14 @@ from oms_core.policies.config import Policies
 
 GC_THRESHOLD = 200_000
 """Allocations between collections: the engine makes many small tuples and hardly any cycles."""
+
+
+def policies_of(settings: Settings) -> Policies:
+    """Return a shop's choices: those of its file, and the notices that its settings name.
+
+    :raises UnusableSetting: if the file of policies is wrong, or a kind of notice is not known.
+    """
+    return replace(read_policies(settings.policies), notices=kinds_of(settings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +79,25 @@ class Shop:
         policies: Policies | None = None,
         *,
         held: Lease | None = None,
+        quiet: bool = False,
     ) -> Iterator[Engine]:
         """Run an engine on the log, with the lease that is `held` or one of its own.
 
-        Without `policies` it goes by those that the settings name.
+        Without `policies` it goes by those that the settings name. With `quiet` nobody is told of
+        what happens.
 
         :raises EngineRunning: if another process does.
-        :raises UnusableSetting: if the file of policies is wrong.
+        :raises UnusableSetting: if the file of policies or the kinds of notice are wrong.
         """
         gc.set_threshold(GC_THRESHOLD)
-        policies = policies or read_policies(self.settings.policies)
+        chosen = policies or policies_of(self.settings)
+        if quiet:
+            chosen = replace(chosen, notices=())
         settings = environment(self.dsn, self.settings.log_schema)
         with ExitStack() as stack:
             if held is None:
                 stack.enter_context(lease(self.dsn, self.settings.log_schema))
-            engine = Engine(settings, clock=clock, policies=policies, holder=holder())
+            engine = Engine(settings, clock=clock, policies=chosen, holder=holder())
             yield stack.enter_context(engine)
 
     @contextmanager

@@ -7,7 +7,6 @@ writer; a provider that is slow to answer holds up the rest for as long.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from functools import partial
@@ -15,16 +14,17 @@ from random import random
 from threading import Event as Flag
 
 import structlog
-from psycopg import Connection, sql
-from psycopg.rows import TupleRow
 
 from adapters.attending import Attendant
 from adapters.bootstrap import Shop
 from adapters.clock import system_clock
 from adapters.deadlines import expiry
 from adapters.inflow import Batch, Channels, Inbound
+from adapters.mailing import NOTICES, Mailing, mailing_of
+from adapters.noting import note_all
 from adapters.payments.follower import SOURCE, PaymentFollower
 from adapters.payments.journal import JournaledGateway
+from adapters.postgres.due import due_deadlines, name_of
 from adapters.postgres.lease import Lease
 from adapters.postgres.projections import Projector, install
 from adapters.redriving import Redriving
@@ -33,16 +33,9 @@ from adapters.taking import take_in, take_in_overlapping
 from adapters.telemetry import telemetry
 from oms_core.effects.cashier import Cashier
 from oms_core.engine.application import Engine
-from oms_core.engine.cause import Answer, Cause, SourcePosition, Verdict
+from oms_core.engine.cause import Answer, Cause, SourcePosition
 from oms_core.kernel import Command, Instant
 from projections.deadline import Deadline
-
-NAMING = ("kind", "payment_id", "item_id", "line_id", "cart_id", "document_id")
-"""The fields of a deadline that say what lapses: each fills those that its kind has."""
-
-DEADLINES_MAX = 500
-NOTED_MAX = 20
-"""Up to so many causes of a batch are noted one by one."""
 
 LOOK_MICROS = 50_000
 """How often it is looked for deadlines that have passed, while none have."""
@@ -69,10 +62,15 @@ class Loop:
         inbound: Sequence[Inbound] = (),
         channels: Channels | None = None,
         redriving: Redriving | None = None,
+        mailing: Mailing | None = None,
         answered: Callable[[Sequence[Answer]], None] = lambda _: None,
         clock: Callable[[], Instant] = system_clock,
     ) -> None:
-        """Put the parts together. Without a projector, another process keeps the read models."""
+        """Put the parts together.
+
+        Without a projector, another process keeps the read models; without mailing, nobody writes
+        to customers.
+        """
         self._engine = engine
         self._follower = follower
         self._gateway = gateway
@@ -81,6 +79,7 @@ class Loop:
         self._inbound = inbound
         self._channels = channels
         self._redriving = redriving
+        self._mailing = mailing
         self._answered = answered
         self._clock = clock
         self._asked: dict[str, Instant] = {}
@@ -93,7 +92,8 @@ class Loop:
             took_in.append(take_in_overlapping(self._engine, self._channels, self._note))
         if self._redriving is not None:
             took_in.append(self._redriving.turn())
-        return any((self._hear(), self._pay(), self._keep_time(), self._project(), *took_in))
+        work = (self._hear, self._pay, self._keep_time, self._write_letters, self._project)
+        return any((*[do() for do in work], *took_in))
 
     def _hear(self) -> bool:
         messages = list(self._gateway.messages())
@@ -108,13 +108,22 @@ class Loop:
         self._handle(SOURCE, turn.causes, (turn.position,))
         return bool(turn.causes)
 
+    def _write_letters(self) -> bool:
+        turn = self._mailing.turn(self._clock()) if self._mailing else None
+        if turn is None:
+            return False
+        for alert in turn.alerts:
+            log.warning("notice.alert", text=alert)
+        self._handle(NOTICES, turn.causes, (turn.position,))
+        return bool(turn.causes)
+
     def _keep_time(self) -> bool:
         now = self._clock()
         if now < self._look_at:
             return False
-        due = [d for d in self._due(now) if self._asked.get(_name(d), 0) <= now - LATE_MICROS]
+        due = [d for d in self._due(now) if self._asked.get(name_of(d), 0) <= now - LATE_MICROS]
         self._asked = {k: at for k, at in self._asked.items() if at > now - LATE_MICROS}
-        self._asked.update({_name(deadline): now for deadline in due})
+        self._asked.update({name_of(deadline): now for deadline in due})
         self._look_at = now if due else Instant(now + LOOK_MICROS)
         return self._tell("clock", [expiry(deadline, now) for deadline in due])
 
@@ -136,58 +145,11 @@ class Loop:
     ) -> None:
         answers = self._engine.handle(causes, positions)
         self._answered(answers)
-        _note_all(source, causes, answers)
+        note_all(source, causes, answers)
 
     def _note(self, batch: Batch, answers: Sequence[Answer]) -> None:
         self._answered(answers)
-        _note_all("intake", batch.causes, answers)
-
-
-def _note_all(source: str, causes: Sequence[Cause], answers: Sequence[Answer]) -> None:
-    """Write one line for each cause; of many, only for what is parked, and one for the rest."""
-    few = len(causes) <= NOTED_MAX
-    for cause, answer in zip(causes, answers, strict=True):
-        if few or answer.verdict is Verdict.PARKED:
-            _note(source, cause, answer)
-    if not few:
-        events = sum(len(answer.recorded) for answer in answers)
-        counts = Counter(answer.verdict.value for answer in answers)
-        log.info("causes.handled", source=source, events=events, **counts)
-
-
-def _name(deadline: Deadline) -> str:
-    return "|".join(getattr(deadline, field) for field in NAMING)
-
-
-def _note(source: str, cause: Cause, answer: Answer) -> None:
-    """Write one line for each cause: a refusal is news, a parked one a warning."""
-    write = log.warning if answer.verdict is Verdict.PARKED else log.info
-    write(
-        f"cause.{answer.verdict.value}",
-        source=source,
-        command=type(cause.command).__name__,
-        cause_id=cause.cause_id,
-        correlation_id=cause.correlation_id or cause.cause_id,
-        actor=cause.actor,
-        events=len(answer.recorded),
-        **({"code": answer.code, "detail": answer.detail} if answer.code else {}),
-    )
-
-
-def due_deadlines(
-    connection: Connection[TupleRow], schema: str
-) -> Callable[[Instant], list[Deadline]]:
-    """Return a function that asks the read model what has lapsed."""
-    query = sql.SQL(
-        "SELECT {} FROM {} WHERE due_at <= to_timestamp(%s::double precision / 1000000) "
-        "ORDER BY due_at, key LIMIT %s"
-    ).format(sql.SQL(", ").join(map(sql.Identifier, NAMING)), sql.Identifier(schema, "deadlines"))
-
-    def due(now: Instant) -> list[Deadline]:
-        rows = connection.execute(query, (now, DEADLINES_MAX)).fetchall()
-        return [Deadline(**dict(zip(NAMING, row, strict=True))) for row in rows]
-
-    return due
+        note_all("intake", batch.causes, answers)
 
 
 def beating(lease: Lease, turn: Callable[[], bool]) -> Callable[[], bool]:
@@ -233,19 +195,17 @@ def run_shop(
         install(connection, schema=views)
         gateway = JournaledGateway(shop.settings.home / "gateway.jsonl", system_clock, seed)
         stack.callback(gateway.close)
-        cashier = Cashier(gateway, jitter=random)
-        follower = PaymentFollower(reader, engine.store.source_position(SOURCE), cashier)
         channels = stack.enter_context(opening(engine)) if opening else None
         projector = None if channels else Projector(connection, reader, schema=views)
-        due = due_deadlines(connection, views)
-        schema = shop.settings.log_schema
+        found, schema = engine.store.source_position, shop.settings.log_schema
         reopening = channels.reopening if channels else None
         redriving = Redriving(engine, connection, schema, system_clock, reopening)
         attendant = Attendant(told, engine, reader, connection, schema, projector)
-        answered = attendant.answered
-        loop = Loop(
-            engine, follower, gateway, projector, due, inbound, channels, redriving, answered
-        )
+        paying = PaymentFollower(reader, found(SOURCE), Cashier(gateway, jitter=random))
+        mailing = stack.enter_context(mailing_of(shop, found(NOTICES)))
+        due, answered = due_deadlines(connection, views), attendant.answered
+        parts = (engine, paying, gateway, projector, due, inbound)
+        loop = Loop(*parts, channels, redriving, mailing, answered)
         turn = attendant.attend(beating(lease, loop.turn))
         log.info("started", position=reader.head(), schema=schema)
         serve(turn, stop, wait=channels.wait if channels else None)

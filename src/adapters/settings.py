@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from oms_core.domain.notice.events import Kind
 
 
 def _names(value: object) -> object:
@@ -81,6 +83,22 @@ class Settings(BaseSettings):
         le=65_535,
         description="The port for /metrics, /healthz and /readyz; 0: nobody is answered.",
     )
+    mail_server: str = Field(
+        "", description="A mail server, as `smtp://host:587`; empty: no notices are sent or kept."
+    )
+    mail_user: str = Field("", description="Who we are to the mail server, if it wants to know.")
+    mail_password: SecretStr = Field(SecretStr(""), description="And what proves it.")
+    mail_from: str = Field("", description="Whom notices come from: `Shop <orders@shop.example>`.")
+    mail_merchant: str = Field(
+        "", description="The merchant's own address, to be told of abandoned carts."
+    )
+    notices: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = Field(
+        tuple(Kind), description="The kinds of notice that are sent, as `order_placed,refunded`."
+    )
+    shop_name: str = Field("The shop", description="The name that notices are signed with.")
+    shop_site: str = Field("", description="The web site that notices link to, if any.")
+    shop_contact: str = Field("", description="The address that questions go to, if any.")
+    shop_zone: str = Field("UTC", description="The time zone of dates in notices.")
     kafka_in_flight: int = Field(
         500, ge=1, le=5_000, description="How many messages are taken in together at most."
     )

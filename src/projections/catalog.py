@@ -16,6 +16,7 @@ from projections.inventory import inventory
 from projections.invoices import invoices
 from projections.ledger import journal, trial_balance
 from projections.network import inventory_network
+from projections.notices import notices
 from projections.orders import orders
 from projections.payments import payments
 from projections.products import products, skus
@@ -47,6 +48,7 @@ VIEWS: Mapping[str, View[Any]] = {
         quotes,
         holds,
         promises,
+        notices,
     )
 }
 
@@ -68,6 +70,7 @@ STREAM_CLOSED = frozenset(
         "credit_accounts",
         "quotes",
         "holds",
+        "notices",
     }
 )
 """Views each of whose documents is touched by the events of one stream only.

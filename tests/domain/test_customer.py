@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from oms_core.domain.customer.commands import (
     ChangeContact,
+    ChangePreferences,
     EraseCustomer,
     NoteOrder,
     RecordSpend,
@@ -14,13 +15,16 @@ from oms_core.domain.customer.decider import (
     ErasedCustomer,
     NegativeSpend,
     UnknownCustomer,
+    UnusableLanguage,
     customer,
 )
 from oms_core.domain.customer.events import (
+    Channel,
     ContactChanged,
     CustomerErased,
     CustomerPromoted,
     CustomerRegistered,
+    PreferencesChanged,
     SpendRecorded,
     Tier,
     VipOrderNoted,
@@ -53,6 +57,37 @@ def test_contact_data_can_be_replaced():
 @pytest.mark.parametrize("command", [ChangeContact("C1", b""), EraseCustomer("C1")])
 def test_nothing_can_be_asked_about_somebody_unknown(command):
     given().when(command).then_rejected(UnknownCustomer, "customer_id is not known.")
+
+
+# Preferences
+
+prefer = ChangePreferences("C1", "ko", True, Channel.EMAIL, "checkout, box 2")
+PREFERRED = PreferencesChanged("C1", "ko", True, Channel.EMAIL, "checkout, box 2")
+
+
+def test_a_customer_chooses_a_language_and_gives_and_withdraws_consent():
+    given(KNOWN).when(prefer).then(PREFERRED)
+    given(KNOWN, PREFERRED).when(prefer).then_nothing()
+    withdrawn = replace(prefer, marketing=False, basis="a letter")
+    given(KNOWN, PREFERRED).when(withdrawn).then(
+        PreferencesChanged("C1", "ko", False, Channel.EMAIL, "a letter")
+    )
+    given(KNOWN).when(replace(prefer, channel=Channel.NONE)).then(
+        replace(PREFERRED, channel=Channel.NONE)
+    )
+
+
+@pytest.mark.parametrize("language", ["", "k", "KO", "kor", "한글", "k1"])
+def test_a_language_has_two_small_letters(language):
+    given(KNOWN).when(replace(prefer, language=language)).then_rejected(
+        UnusableLanguage, f"language is {language!r}."
+    )
+
+
+def test_nobody_who_is_unknown_or_erased_has_preferences():
+    given().when(prefer).then_rejected(UnknownCustomer)
+    given(KNOWN, PREFERRED, ERASED).when(prefer).then_rejected(ErasedCustomer)
+    assert given(KNOWN, PREFERRED, ERASED).state.preferences is None
 
 
 # Spending

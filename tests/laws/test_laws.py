@@ -24,6 +24,7 @@ from oms_core.domain.customer.events import CustomerEvent
 from oms_core.domain.flagcode.events import FlagCodeIssued
 from oms_core.domain.fulfilment.events import FulfilmentEvent
 from oms_core.domain.invoice.events import InvoiceEvent
+from oms_core.domain.notice.events import NoticeEvent
 from oms_core.domain.order import commands as order
 from oms_core.domain.order.events import OrderEvent
 from oms_core.domain.payment.events import PaymentEvent
@@ -52,6 +53,7 @@ EVENTS_OF: Mapping[str, tuple[type[Event], ...]] = {
     "series": (NumberAssigned,),
     "quote": get_args(QuoteEvent),
     "cart": get_args(CartEvent),
+    "notice": get_args(NoticeEvent),
 }
 
 COUNTED = {

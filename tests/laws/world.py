@@ -14,6 +14,8 @@ from oms_core.domain.customer import commands as customer
 from oms_core.domain.fulfilment import commands as fulfilment
 from oms_core.domain.invoice import commands as invoice
 from oms_core.domain.invoice.events import Content, DocumentKind, InvoiceLine
+from oms_core.domain.notice import commands as notice
+from oms_core.domain.notice.events import Kind
 from oms_core.domain.order import commands as order
 from oms_core.domain.order.events import (
     Blocked,
@@ -50,11 +52,14 @@ KNOWN = (
     "transfer_id",
     "invoice_id",
     "quote_id",
+    "notice_id",
 )
 INTENTS = ("capture_id", "void_id", "refund_id")
 ITEMS, PLACES = ("MUG", "CUP"), ("LYON", "LEEDS")
 ORDERS = ("web:1", "till:2")
-CATALOG = catalog(replace(EUROPE_AND_ASIA, vip_minor=(("EUR", 2_000),)))
+CATALOG = catalog(
+    replace(EUROPE_AND_ASIA, vip_minor=(("EUR", 2_000),), notices=tuple(Kind), quiet_channels=())
+)
 
 
 class Asked(NamedTuple):
@@ -196,6 +201,8 @@ USUAL: dict[str, list[Any]] = {
     "kind": ["vip", "gift"],
     "sealed": [b"", b"1", b"2"],
     "account_id": ["C1|EUR", "C2|EUR"],
+    "language": ["en", "ko", "KO"],
+    "delay_days": [0, 14, -1],
     "limit_minor": [0, 2_000, 9_000],
     "terms": ["NET0", "NET30", "NET"],
     "issued_on": ["2026-01-31", "2026-02-30"],
@@ -237,6 +244,7 @@ def onward(dice: Random, world: World) -> Command:
     ok, line_id = payment.Outcome.SUCCEEDED, dice.choice(LINE_IDS)
     item, held = dice.choice(ITEMS), (stock.Demand(line_id, 2),)
     back = (order.ReturnLine(line_id, 1),)
+    letter = next(iter(sorted(world.ids["notice_id"])), "none")
     capture, void, refund = (
         dice.choice(sorted(world.intents[intent]) or [("none", "none")]) for intent in INTENTS
     )
@@ -261,6 +269,8 @@ def onward(dice: Random, world: World) -> Command:
             fulfilment.ShipFulfilment(parcel),
             fulfilment.ShipFulfilment(parcel),
             fulfilment.DeliverFulfilment(parcel),
+            notice.RecordSendingFailure(letter, 1, "550 no such user"),
+            notice.RetryNotice(letter),
             order.RecordReturn(order_of(line_id), "B9", back, Disposition.RESTOCK, "LYON"),
         ]
     )

@@ -69,6 +69,7 @@ GROUPS = (
             "credit": "credit:credit",
             "holds": "holds:holds",
             "jeopardy": "jeopardy:jeopardy",
+            "notices": "notices:notices",
         },
     ),
     (

@@ -10,7 +10,17 @@ from psycopg.sql import SQL, Identifier
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from adapters.cli import carts, credit, customers, flagged, inventory, invoices, orders, quotes
+from adapters.cli import (
+    carts,
+    credit,
+    customers,
+    flagged,
+    inventory,
+    invoices,
+    notices,
+    orders,
+    quotes,
+)
 from adapters.cli.amounts import moment, when
 from adapters.cli.boards import show_boards
 from adapters.cli.ledger import totals, trial_balances
@@ -19,7 +29,7 @@ from adapters.cli.opening import opened
 from adapters.cli.output import PLAIN, Common, emit
 from adapters.cli.parsing import instant, positive
 from adapters.clock import system_clock
-from adapters.postgres import cart_queries
+from adapters.postgres import cart_queries, notice_queries
 from adapters.postgres import receivable_queries as receivables
 from adapters.postgres.board_queries import boards
 from adapters.postgres.queries import Found, ReadModels
@@ -38,6 +48,7 @@ Report = Literal[
     "quotes",
     "credit",
     "carts",
+    "notices",
 ]
 
 NEEDS: dict[str, tuple[str, ...]] = {
@@ -60,6 +71,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "quotes": ("quotes",),
     "credit": ("credit_accounts",),
     "carts": ("carts",),
+    "notices": ("notices",),
 }
 
 LISTS: dict[str, tuple[Callable[[ReadModels, int], Found], Columns]] = {
@@ -71,6 +83,7 @@ LISTS: dict[str, tuple[Callable[[ReadModels, int], Found], Columns]] = {
     "quotes": (receivables.quotes, quotes.COLUMNS),
     "credit": (receivables.credit, credit.COLUMNS),
     "carts": (lambda models, limit: cart_queries.carts(models, limit=limit), carts.COLUMNS),
+    "notices": (notice_queries.notices, notices.COLUMNS),
 }
 
 

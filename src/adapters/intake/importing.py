@@ -51,7 +51,7 @@ def run(
     gc.collect()
     gc.freeze()  # The plan is large and stays: there is no use in searching it for garbage.
     try:
-        with shop.engine() as engine:
+        with shop.engine(quiet=True) as engine:
             _Run(shop, engine, plan, batch_documents).go(progress or _silent)
     finally:
         gc.unfreeze()

@@ -175,6 +175,10 @@ class MemoryLog:
             for n in found
         ]
 
+    def stream(self, *streams: str) -> list[Recorded]:
+        """Return all events of some streams, in the order of the log."""
+        return [recorded for recorded in self.read(0, self.head()) if recorded.stream in streams]
+
     def head(self) -> int:
         """Return the last position, 0 if the log is empty."""
         return self._recorder.max_notification_id() or 0

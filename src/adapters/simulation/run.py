@@ -156,7 +156,7 @@ def simulate(
     :raises OtherOrders: if the seed was used for another number of orders.
     """
     run = Run(World(seed, orders, start))
-    with shop.engine(clock=run.clock) as engine, shop.log() as log:
+    with shop.engine(run.clock, quiet=True) as engine, shop.log() as log:
         run.begin(engine, log)
         while run.step(engine):
             if progress is not None:

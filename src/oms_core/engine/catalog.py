@@ -27,6 +27,9 @@ from oms_core.domain.fulfilment.events import FulfilmentEvent
 from oms_core.domain.invoice.commands import InvoiceCommand
 from oms_core.domain.invoice.decider import invoice
 from oms_core.domain.invoice.events import InvoiceEvent
+from oms_core.domain.notice.commands import NoticeCommand
+from oms_core.domain.notice.decider import notice
+from oms_core.domain.notice.events import NoticeEvent
 from oms_core.domain.order.commands import OrderCommand
 from oms_core.domain.order.decider import order
 from oms_core.domain.order.events import OrderEvent
@@ -57,6 +60,7 @@ from oms_core.processes.dunning import dunning
 from oms_core.processes.flagging import flagging
 from oms_core.processes.invoicing import invoicing
 from oms_core.processes.lending import lending
+from oms_core.processes.notifying import notifying
 from oms_core.processes.promising import PromiseMade, PromiseMoved, promising
 from oms_core.processes.quoting import quoting
 from oms_core.processes.returning import returning
@@ -77,6 +81,7 @@ BOUNDARIES: tuple[tuple[Decider[Any, Any, Any], tuple[type[Command], ...]], ...]
     (series, (AssignNumber,)),
     (quote, get_args(QuoteCommand)),
     (cart, get_args(CartCommand)),
+    (notice, get_args(NoticeCommand)),
 )
 
 DECIDERS: Mapping[type[Command], Decider[Any, Any, Any]] = {
@@ -104,6 +109,7 @@ EVENTS: Mapping[str, type[Event]] = {
         NumberAssigned,
         *get_args(QuoteEvent),
         *get_args(CartEvent),
+        *get_args(NoticeEvent),
         RoutingDecided,
         RoutingFailed,
         LocationBarred,
@@ -143,6 +149,7 @@ def catalog(policies: Policies) -> Catalog:
         quoting,
         shopping(policies),
         checkout,
+        notifying(policies),
     )
     listeners = {
         event: tuple(process for process in processes if event in process.route)

@@ -10,6 +10,7 @@ from oms_core.domain.customer import commands as customer
 from oms_core.domain.flagcode import commands as flagcode
 from oms_core.domain.fulfilment import commands as fulfilment
 from oms_core.domain.invoice import commands as invoice
+from oms_core.domain.notice import commands as notice
 from oms_core.domain.order import commands as order
 from oms_core.domain.payment import commands as payment
 from oms_core.domain.series import commands as series
@@ -65,6 +66,9 @@ BETWEEN_BOUNDARIES: frozenset[type[Command]] = frozenset(
         cart.RecordCartShortage,
         cart.RejectCheckout,
         cart.ConvertCart,
+        notice.RequestNotice,
+        notice.RecordSending,
+        notice.RecordSendingFailure,
     }
 )
 """What one boundary tells or asks another, once, in the transaction of what it follows from.

@@ -16,6 +16,11 @@ def account_of(customer_id: str, currency: str) -> str:
     return f"{customer_id}|{currency}"
 
 
+def customer_of(account_id: str) -> str:
+    """Return the customer of a credit account: `C1` of `C1|EUR`."""
+    return account_id.rpartition("|")[0]
+
+
 def successor_of(document_id: str) -> str:
     """Return the id of what takes the place of a void document: `web:1/f1.1~2`, then `~3`."""
     stem, mark, number = document_id.rpartition("~")

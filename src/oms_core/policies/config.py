@@ -18,6 +18,9 @@ class Policies(State, frozen=True):
     no more credit. `cart_units_max` is how many units of one item a customer may hold in all carts.
     `screening` says which orders look odd; without rules none does. `promising` says by when goods
     leave and arrive; without a version nothing is promised.
+    `notices` are the kinds of notice that are sent, none if others write to the customers;
+    `quiet_channels` are those whose customers may not be written to, and `review_days` is how long
+    after a delivery they are asked what they think.
     """
 
     network: Network = Network()
@@ -37,6 +40,9 @@ class Policies(State, frozen=True):
     cart_units_max: int = 100
     screening: Screening = Screening()
     promising: Promising = Promising()
+    notices: tuple[str, ...] = ()
+    quiet_channels: tuple[str, ...] = ("marketplace", "till")
+    review_days: int = 14
 
     def vip_mark(self, currency: str) -> int:
         """Return the spend in `currency` that makes a VIP, or 0 if there is none."""

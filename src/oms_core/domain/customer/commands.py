@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from oms_core.domain.customer.events import Channel
 from oms_core.kernel import Command
 
 
@@ -18,6 +19,20 @@ class ChangeContact(Command, frozen=True):
 
     customer_id: str
     sealed: bytes
+
+
+class ChangePreferences(Command, frozen=True):
+    """Write to the customer in this language, by this channel, and advertise only with `marketing`.
+
+    `language` is a code of ISO 639-1 such as `ko`; `basis` says where consent was given or
+    withdrawn, to be shown when somebody asks for it.
+    """
+
+    customer_id: str
+    language: str
+    marketing: bool
+    channel: Channel = Channel.EMAIL
+    basis: str = ""
 
 
 class RecordSpend(Command, frozen=True):
@@ -46,4 +61,6 @@ class EraseCustomer(Command, frozen=True):
     customer_id: str
 
 
-CustomerCommand = RegisterCustomer | ChangeContact | RecordSpend | NoteOrder | EraseCustomer
+CustomerCommand = (
+    RegisterCustomer | ChangeContact | ChangePreferences | RecordSpend | NoteOrder | EraseCustomer
+)

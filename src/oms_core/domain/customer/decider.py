@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from operator import attrgetter
 
@@ -13,6 +14,7 @@ from oms_core.kernel import Decider, Rejected, State, deciding, evolving
 from oms_core.kernel.recent import Recent
 
 Events = Iterator[events.CustomerEvent]
+LANGUAGE = re.compile(r"[a-z]{2}", re.ASCII)
 
 
 class Customer(State, frozen=True):
@@ -25,6 +27,7 @@ class Customer(State, frozen=True):
     spent: HashTrieMap[str, int] = HashTrieMap()
     orders: Recent = Recent()
     noted: Recent = Recent()
+    preferences: events.PreferencesChanged | None = None
 
 
 class UnknownCustomer(Rejected):
@@ -48,6 +51,13 @@ class NegativeSpend(Rejected):
     remedy = "Give an amount of zero or more; returns are booked on the order."
 
 
+class UnusableLanguage(Rejected):
+    """No language is written like this."""
+
+    code = "customer.language"
+    remedy = "Give a code of ISO 639-1 in two small letters, such as en or ko."
+
+
 def _require_known(customer: Customer) -> None:
     if not customer.registered:
         raise UnknownCustomer("customer_id is not known.")
@@ -68,6 +78,18 @@ def change_contact(command: commands.ChangeContact, customer: Customer) -> Event
     _require_known(customer)
     if command.sealed != customer.sealed:
         yield events.ContactChanged(command.customer_id, command.sealed)
+
+
+def change_preferences(command: commands.ChangePreferences, customer: Customer) -> Events:
+    """Write to the customer in another way, or only with other consent."""
+    _require_known(customer)
+    if not LANGUAGE.fullmatch(command.language):
+        raise UnusableLanguage(f"language is {command.language!r}.")
+    changed = events.PreferencesChanged(
+        command.customer_id, command.language, command.marketing, command.channel, command.basis
+    )
+    if changed != customer.preferences:
+        yield changed
 
 
 def record_spend(command: commands.RecordSpend, customer: Customer) -> Events:
@@ -108,6 +130,11 @@ def contacted(customer: Customer, event: events.ContactChanged) -> Customer:
     return replace(customer, sealed=event.sealed)
 
 
+def preferred(customer: Customer, event: events.PreferencesChanged) -> Customer:
+    """Know how to write to the customer."""
+    return replace(customer, preferences=event)
+
+
 def spent(customer: Customer, event: events.SpendRecorded) -> Customer:
     """Add to what was spent."""
     total = customer.spent.get(event.currency, 0) + event.amount_minor
@@ -131,7 +158,7 @@ def noted(customer: Customer, event: events.VipOrderNoted) -> Customer:
 def erased(customer: Customer, event: events.CustomerErased) -> Customer:
     """Forget what can be forgotten."""
     del event
-    return replace(customer, erased=True, sealed=b"", tier=events.Tier.STANDARD)
+    return replace(customer, erased=True, sealed=b"", tier=events.Tier.STANDARD, preferences=None)
 
 
 customer = Decider(
@@ -142,6 +169,7 @@ customer = Decider(
         {
             commands.RegisterCustomer: register,
             commands.ChangeContact: change_contact,
+            commands.ChangePreferences: change_preferences,
             commands.RecordSpend: record_spend,
             commands.NoteOrder: note_order,
             commands.EraseCustomer: erase,
@@ -155,6 +183,7 @@ customer = Decider(
             events.CustomerPromoted: promoted,
             events.VipOrderNoted: noted,
             events.CustomerErased: erased,
+            events.PreferencesChanged: preferred,
         }
     ),
 )

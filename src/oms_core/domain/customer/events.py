@@ -14,6 +14,13 @@ class Tier(StrEnum):
     VIP = "vip"
 
 
+class Channel(StrEnum):
+    """How the customer wants to hear from us; without one, only what the law demands is sent."""
+
+    EMAIL = "email"
+    NONE = "none"
+
+
 class CustomerRegistered(Event, frozen=True):
     """We know this customer. `sealed` is the contact data, encrypted with the customer's key."""
 
@@ -58,6 +65,16 @@ class CustomerErased(Event, frozen=True):
     customer_id: str
 
 
+class PreferencesChanged(Event, frozen=True):
+    """From now on the customer is written to in this way. `basis` is the evidence of consent."""
+
+    customer_id: str
+    language: str
+    marketing: bool
+    channel: Channel = Channel.EMAIL
+    basis: str = ""
+
+
 CustomerEvent = (
     CustomerRegistered
     | ContactChanged
@@ -65,4 +82,5 @@ CustomerEvent = (
     | CustomerPromoted
     | VipOrderNoted
     | CustomerErased
+    | PreferencesChanged
 )

@@ -1,0 +1,1 @@
+"""Mail: notices in words, in the reader's language, and the way to a mail server."""
