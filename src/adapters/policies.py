@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from adapters.settings import UnusableSetting
-from oms_core.policies import promising, screening
+from oms_core.policies import patience, promising, screening
 from oms_core.policies.config import EUROPE_AND_ASIA, Policies
 
 FIELD = "OMS_POLICIES"
@@ -123,11 +123,27 @@ class _Promising(_Table):
         )
 
 
+class _Patience(_Table):
+    """When an order has waited for too long, as `oms_core.policies.patience.Patience` has it."""
+
+    hold_hours: Count = 48
+    payment_hours: Count = 72
+    stock_hours: Count = 24
+    supply_hours: Count = 24 * 21
+    warehouse_hours: Count = 72
+    engine_hours: Count = 1
+
+    def policy(self) -> patience.Patience:
+        """Return the policy."""
+        return patience.Patience(**self.model_dump())
+
+
 class _Choices(_Table):
     """What the file may hold: one table for each policy; what is left out stays as it is."""
 
     screening: _Screening = _Screening()
     promising: _Promising | None = None
+    patience: _Patience = _Patience()
 
 
 def read_policies(path: Path | None, basis: Policies = EUROPE_AND_ASIA) -> Policies:

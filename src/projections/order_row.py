@@ -36,7 +36,8 @@ class Order(State, frozen=True):
     Every unit is unreserved (without stock), backordered, reserved, released (on its way through a
     location), a service not yet charged, shipped, or cancelled; delivered and returned are parts of
     shipped. `captured_minor` and `refunded_minor` are what really moved, `returned_minor` is what
-    was owed for returns. `services` are line ids; `backorders` are units by line.
+    was owed for returns. `services` are line ids; `backorders` are units by line. `changed_at` is
+    when something last happened to it.
     """
 
     order_id: str
@@ -77,6 +78,7 @@ class Order(State, frozen=True):
     last_position: int = 0
     services: tuple[str, ...] = ()
     backorders: HashTrieMap[str, int] = HashTrieMap()
+    changed_at: Instant = Instant(0)
 
 
 CLOSED = frozenset({"cancelled", "completed", "rejected"})

@@ -288,7 +288,8 @@ def _row(change: Change[Order]) -> Change[Order]:
         after = change(order, event, recorded)
         assert after is not None
         state = after.state if after.state in CLOSED else label(after)
-        return replace(after, state=state, last_position=recorded.position)
+        at = max(after.changed_at, recorded.occurred_at)
+        return replace(after, state=state, last_position=recorded.position, changed_at=at)
 
     return evolve
 

@@ -101,6 +101,21 @@ def test_a_decision_needs_a_hold_of_the_kind_and_a_reason():
     assert "held for: fraud" in oms("hold", "release", "web:1", "credit", "--reason", "x").err
 
 
+def test_what_has_waited_for_too_long_is_listed_with_who_has_to_act():
+    assert oms("show", "stalled", "--json").data["found"] == 0
+    rows = oms("show", "stalled", "--at", "2999-12-31", "--json").data["stalled orders"]
+    assert {row["order_id"]: (row["what"], row["owner"], row["overdue"]) for row in rows} == {
+        "web:1": ("decide about the fraud hold", "risk", True),
+        "web:2": ("find stock", "purchasing", True),
+        "web:3": ("pay", "customer", True),
+    }
+    every = oms("show", "stalled", "--every", "--owner", "customer", "--json").data
+    assert [(row["order_id"], row["overdue"]) for row in every["stalled orders"]] == [
+        ("web:3", False)
+    ]
+    assert "decide about the fraud hold" in oms("show", "stalled", "--every").out
+
+
 def test_a_wrong_table_of_rules_stops_before_anything_is_decided(tmp_path, monkeypatch):
     path = tmp_path / "wrong.toml"
     path.write_text("[screening]\nhold_points = 0\n", encoding="utf-8")

@@ -61,6 +61,7 @@ def test_a_placed_order_shows_its_terms_and_what_it_waits_for():
         ship_by=Instant(9_000),
         last_position=1,
         services=("web:1001/3",),
+        changed_at=Instant(1_700_000_000_500_000),
     )
 
 

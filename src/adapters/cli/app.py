@@ -70,6 +70,7 @@ GROUPS = (
             "holds": "holds:holds",
             "jeopardy": "jeopardy:jeopardy",
             "notices": "notices:notices",
+            "stalled": "stalled:stalled",
         },
     ),
     (

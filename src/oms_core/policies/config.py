@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from oms_core.kernel import State
+from oms_core.policies.patience import Patience
 from oms_core.policies.promising import Promising
 from oms_core.policies.routing import Network, Site
 from oms_core.policies.screening import Screening
@@ -20,7 +21,8 @@ class Policies(State, frozen=True):
     leave and arrive; without a version nothing is promised.
     `notices` are the kinds of notice that are sent, none if others write to the customers;
     `quiet_channels` are those whose customers may not be written to, and `review_days` is how long
-    after a delivery they are asked what they think.
+    after a delivery they are asked what they think. `patience` says when an order has waited for
+    too long.
     """
 
     network: Network = Network()
@@ -43,6 +45,7 @@ class Policies(State, frozen=True):
     notices: tuple[str, ...] = ()
     quiet_channels: tuple[str, ...] = ("marketplace", "till")
     review_days: int = 14
+    patience: Patience = Patience()
 
     def vip_mark(self, currency: str) -> int:
         """Return the spend in `currency` that makes a VIP, or 0 if there is none."""
