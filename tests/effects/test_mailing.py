@@ -199,6 +199,18 @@ def test_whose_key_is_destroyed_already_is_not_written_to(mailroom: Mailroom):
     assert whys(mailroom) == {"order_placed|web:1": Why.NO_ADDRESS}
 
 
+def test_an_address_that_cannot_be_read_is_news_for_a_person_and_stops_nobody_else(
+    mailroom: Mailroom,
+):
+    mailroom.ask(*PLACED, replace(placement(2, ("MUG", 1)), customer_id="guest"))
+    mailroom.vault.changed.add("C1")
+    mailroom.rest()
+    assert mailroom.alerts == [
+        "order_placed|web:1 is given up: data sealed for 'C1' cannot be read"
+    ]
+    assert whys(mailroom) == {"order_placed|web:2": Why.NO_ADDRESS}
+
+
 def test_who_wants_no_mail_gets_the_confirmation_alone(mailroom: Mailroom):
     mailroom.live((*PLACED, replace(CONSENT, channel=Channel.NONE), *SENT))
     assert mailroom.subjects() == [CONFIRMED]

@@ -13,6 +13,7 @@ from adapters.email.follower import SOURCE, NoticeFollower
 from adapters.email.post import Server, SmtpPost
 from adapters.email.shop import Sender
 from adapters.memory import MemoryLog
+from adapters.postgres.privacy import UnreadableError
 from oms_core.domain.notice.events import Kind, NoticeEvent
 from oms_core.effects.courier import NEVER, SECOND, Courier, Letter, Refused
 from oms_core.engine.cause import Answer, Cause, SourcePosition
@@ -36,9 +37,12 @@ class OpenVault:
     def __init__(self) -> None:
         """Keep every key."""
         self.destroyed: set[str] = set()
+        self.changed: set[str] = set()
 
     def open(self, customer_id: str, data: bytes) -> str | None:
-        """Return what was sealed, unless the key is destroyed."""
+        """Return what was sealed, unless the key is destroyed, or is another by now."""
+        if customer_id in self.changed:
+            raise UnreadableError(f"data sealed for {customer_id!r} cannot be read")
         return None if customer_id in self.destroyed else data.decode()
 
 

@@ -48,6 +48,7 @@ COMMANDS = (
     (LOOK, "subscribe", "subscribing:subscribe"),
     (ASK, "replay", "replay:replay"),
     (CARE, "rebuild", "rebuilding:rebuild"),
+    (CARE, "contact", "contact:contact"),
     (CARE, "erase-customer", "erasing:erase_customer"),
 )
 

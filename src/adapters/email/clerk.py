@@ -8,6 +8,7 @@ from typing import Protocol
 from adapters.email.contact import Contact, from_json, is_address
 from adapters.email.rendering import Rendering, Unwritable
 from adapters.email.shop import Sender
+from adapters.postgres.privacy import UnreadableError
 from oms_core.domain.notice.events import Kind, NoticeRequested, Why
 from oms_core.domain.product.events import ProductRegistered
 from oms_core.effects.addressee import Addressee, addressee, objection
@@ -28,7 +29,10 @@ class Vault(Protocol):
     """Opens what was sealed."""
 
     def open(self, customer_id: str, sealed: bytes) -> str | None:
-        """Decrypt what was sealed for a customer; nothing if the customer was erased."""
+        """Decrypt what was sealed for a customer; nothing if the customer was erased.
+
+        :raises UnreadableError: if it was sealed for someone else, or with another key.
+        """
 
 
 class MailClerk:
@@ -53,7 +57,10 @@ class MailClerk:
         known = addressee(customer_id, (recorded.event for recorded in history))
         if why := objection(request.kind, known):
             return Silence(why, customer_id)
-        contact = self._contact(known, about)
+        try:
+            contact = self._contact(known, about)
+        except UnreadableError as error:
+            return Refused(str(error), final=True)
         return self._compose(request, about, contact, known.speaks(about.country))
 
     def _contact(self, known: Addressee, about: Matter) -> Contact:
