@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import pytest
 from hypothesis import given as over
 from hypothesis import strategies as st
@@ -498,15 +500,23 @@ def paying(state, step):
     return confirm(*([tender(missing, name=payment_id)] if missing else []), name=name)
 
 
+def unfolded(step):
+    """Return the steps of a change from its proposal to its payment, if it is a whole one."""
+    if isinstance(step, tuple) and step[0] == "whole":
+        more = replace(PLATES, line_id=f"{ORDER}/{step[1]}")
+        return (
+            propose((MUG, 1), added=[more], name=step[1]),
+            ("confirm", step[1]),
+            ("pay", step[1]),
+        )
+    return (step,)
+
+
 @over(st.lists(st.one_of(CHANGES, WORLD, PAYING), max_size=25))
 def test_p17_a_change_happens_as_a_whole_or_not_at_all_and_everything_stays_paid_for(steps):
     log = list(told(PLACE))
     state = order.fold(log)
-    for at, step in enumerate(steps):  # It grows while it is walked.
-        if isinstance(step, tuple) and step[0] == "whole":
-            more = replace(PLATES, line_id=f"{ORDER}/{step[1]}")
-            steps[at + 1 : at + 1] = [("confirm", step[1]), ("pay", step[1])]
-            step = propose((MUG, 1), added=[more], name=step[1])  # noqa: PLW2901
+    for step in chain.from_iterable(map(unfolded, steps)):
         command = paying(state, step) if isinstance(step, tuple) else step
         before = state
         try:

@@ -89,7 +89,7 @@ def _answers(
             )
         return
     sources, fence = stock.sources, stock.fences.get(command.channel, 0)
-    ahead = _queued(stock)
+    ahead = _queued(stock) if sum(need for _, need in needs) > available else 0
     for line_id, need in needs:
         if granted := min(need, available):
             fenced = min(granted, fence)
