@@ -23,7 +23,7 @@ COLUMNS: Columns = {
     ">moved": lambda row: whole(row["moved"]) if row["moved"] else "",
     "customer": lambda row: row["customer_id"] or "",
     "in the way": lambda row: row["cause"],
-    "promised because": lambda row: Text("; ".join(row["reasons"]), "dim"),
+    "promised because": lambda row: Text(row["reasons"][0], "dim"),
 }
 
 
