@@ -9,11 +9,22 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 from oms_core.kernel.errors import Rejected
-from oms_core.kernel.message import Instant
+from oms_core.kernel.message import Instant, State
 
 FIRST = date(1970, 1, 1)
 LAST = date(2999, 12, 31)
 DAY_MICROS = 86_400_000_000
+
+
+class Period(State, frozen=True):
+    """From the first day to the last, both of them in it; an empty one has no bound there."""
+
+    first: str = ""
+    last: str = ""
+
+    def includes(self, day: str) -> bool:
+        """Say whether a day, as `2026-01-31`, is in the period."""
+        return self.first <= day and (not self.last or day <= self.last)
 
 
 class NotADate(Rejected):
