@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from heapq import heappop, heappush
 
 from oms_core.domain.cart.commands import AbandonCart, ExpireCart
+from oms_core.domain.giftcard.commands import ExpireGiftCard
 from oms_core.domain.invoice.commands import IssueInvoice, RaiseDunning
 from oms_core.domain.order.commands import ExpireChange
 from oms_core.domain.payment.commands import ExpireAuthorization
@@ -29,6 +30,8 @@ def expiry(deadline: Deadline, now: Instant) -> Command:  # noqa: PLR0911  (a ta
             return ExpireSoftReservation(deadline.item_id, deadline.cart_id, now)
         case "quote":
             return ExpireQuote(deadline.document_id, now)
+        case "gift_card":
+            return ExpireGiftCard(deadline.document_id, now)
         case "abandonment":
             return AbandonCart(deadline.cart_id, now)
         case "cart":

@@ -7,10 +7,12 @@ from typing import Any
 
 from oms_core.kernel import View
 from projections.carts import carts
+from projections.coupons import coupons
 from projections.credit_accounts import credit_accounts
 from projections.customers import customer_value, customers
 from projections.deadlines import deadlines
 from projections.flagged import flagged
+from projections.gift_cards import gift_cards
 from projections.holds import holds
 from projections.inventory import inventory
 from projections.invoices import invoices
@@ -49,6 +51,8 @@ VIEWS: Mapping[str, View[Any]] = {
         holds,
         promises,
         notices,
+        coupons,
+        gift_cards,
     )
 }
 
@@ -71,6 +75,8 @@ STREAM_CLOSED = frozenset(
         "quotes",
         "holds",
         "notices",
+        "coupons",
+        "gift_cards",
     }
 )
 """Views each of whose documents is touched by the events of one stream only.

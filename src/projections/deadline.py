@@ -12,8 +12,8 @@ class Deadline(State, frozen=True):
     `item_id` by `line_id`; allocated units do not lapse, but do again if they are untied),
     `soft_reservation` (of `item_id` by `cart_id`), `abandonment` or `cart` (of `cart_id`: when it
     counts as abandoned, and when it lapses), `issue` (of the draft `document_id`, due at once),
-    `dunning` (of the invoice `document_id`), `quote` (of that name, in `document_id`) or `change`
-    (of `order_id`, proposed as `document_id`).
+    `dunning` (of the invoice `document_id`), `quote` or `gift_card` (of that name, in
+    `document_id`) or `change` (of `order_id`, proposed as `document_id`).
     """
 
     kind: str

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from oms_core.domain.giftcard import events as giftcard
 from oms_core.domain.invoice import events as invoice
 from oms_core.domain.order import events as order
 from oms_core.domain.payment import events as payment
@@ -46,7 +47,15 @@ def _change_keys(event: Any) -> tuple[str]:
     return (f"change:{event.order_id}|{event.change_id}",)
 
 
-def blank(_: str, event: Any) -> Deadline:  # noqa: PLR0911  (a table of kinds)
+def _gift_card_keys(event: Any) -> tuple[str]:
+    return (f"gift_card:{event.card_id}",)
+
+
+NAMED = {"card_id": "gift_card", "quote_id": "quote", "invoice_id": "issue"}
+"""What lapses of a document, by the field that names it."""
+
+
+def blank(_: str, event: Any) -> Deadline:
     """Return something that does not lapse."""
     if type(event) in CARTS:
         return Deadline("cart", cart_id=event.cart_id)
@@ -54,10 +63,9 @@ def blank(_: str, event: Any) -> Deadline:  # noqa: PLR0911  (a table of kinds)
         return Deadline("change", order_id=event.order_id, document_id=event.change_id)
     if hasattr(event, "cart_id"):
         return Deadline("soft_reservation", item_id=event.item_id, cart_id=event.cart_id)
-    if hasattr(event, "quote_id"):
-        return Deadline("quote", document_id=event.quote_id)
-    if hasattr(event, "invoice_id"):
-        return Deadline("issue", document_id=event.invoice_id)
+    for field, kind in NAMED.items():
+        if hasattr(event, field):
+            return Deadline(kind, document_id=getattr(event, field))
     if hasattr(event, "payment_id"):
         return Deadline("authorization", payment_id=event.payment_id, order_id=event.order_id)
     return Deadline("reservation", item_id=event.item_id, line_id=event.line_id)
@@ -183,6 +191,14 @@ CHANGE: Mapping[type[Event], Change[Deadline]] = {
     order.ChangeDeclined: over,
 }
 
+
+def gift_card_issued(
+    deadline: Deadline, event: giftcard.GiftCardIssued, _: Recorded
+) -> Deadline | None:
+    """Let what is on the card lapse in time, if it does."""
+    return replace(deadline, due_at=event.expires_at) if event.expires_at else None
+
+
 PAYMENT: Mapping[type[Event], Change[Deadline]] = {
     payment.AuthorizationRequested: requested,
     payment.AuthorizationSucceeded: authorized,
@@ -221,6 +237,11 @@ QUOTE: Mapping[type[Event], Change[Deadline]] = {
     quote.QuoteExpired: over,
 }
 
+GIFT_CARD: Mapping[type[Event], Change[Deadline]] = {
+    giftcard.GiftCardIssued: gift_card_issued,
+    giftcard.GiftCardExpired: over,
+}
+
 deadlines = view(
     "deadlines",
     Deadline,
@@ -233,5 +254,6 @@ deadlines = view(
         **{event: (_invoice_keys, change) for event, change in INVOICE.items()},
         **{event: (_quote_keys, change) for event, change in QUOTE.items()},
         **{event: (_change_keys, change) for event, change in CHANGE.items()},
+        **{event: (_gift_card_keys, change) for event, change in GIFT_CARD.items()},
     },
 )

@@ -10,9 +10,11 @@ from typing import Any
 
 from oms_core.domain.account import events as account
 from oms_core.domain.cart import events as cart
+from oms_core.domain.coupon import events as coupon
 from oms_core.domain.customer import events as customer
 from oms_core.domain.flagcode import events as flagcode
 from oms_core.domain.fulfilment import events as fulfilment
+from oms_core.domain.giftcard import events as giftcard
 from oms_core.domain.invoice import events as invoice
 from oms_core.domain.order import events as order
 from oms_core.domain.payment import events as payment
@@ -90,6 +92,7 @@ ORDER: Mapping[type[Event], Story] = {
     order.SurplusReleased: lambda e: f"{e.quantity} of {e.line_id} too many, given back",
     order.ReservationRetried: lambda e: f"asked stock again for {_units(e.lines)}",
     order.TenderAuthorized: lambda e: f"{e.amount_minor} minor certain by {e.payment_id}",
+    order.CouponSettled: lambda e: f"coupon {e.code} {'granted' if e.granted else 'not granted'}",
     order.OrderReleased: lambda e: f"released: {_units(e.lines)}",
     order.FulfilmentPlanned: lambda e: f"{e.location_id} is to send {_units(e.lines)}",
     order.LineAllocated: lambda e: f"{e.quantity} of {e.line_id} allocated at {e.location_id}",
@@ -165,6 +168,12 @@ ELSEWHERE: Mapping[type[Event], Story] = {
     cart.CheckoutRejected: lambda e: f"cart {e.cart_id} stays open{_because('; '.join(e.reasons))}",
     cart.CartConverted: lambda e: f"cart {e.cart_id} has become this order",
     flagcode.FlagCodeIssued: lambda e: f"{e.kind} code {e.code} issued",
+    coupon.CouponRedeemed: lambda e: f"coupon {e.code} used, {e.used} times in all",
+    coupon.CouponDeclined: lambda e: f"coupon {e.code} declined{_because(e.reason)}",
+    coupon.CouponReturned: lambda e: f"coupon {e.code} given back",
+    coupon.RedemptionCompleted: lambda e: f"coupon {e.code} used for good",
+    giftcard.GiftCardReserved: lambda e: f"{_amount(e)} set aside on gift card {e.card_id}",
+    giftcard.GiftCardDeclined: lambda e: f"gift card {e.card_id} declined{_because(e.reason)}",
 }
 
 RECEIVABLES: Mapping[type[Event], Story] = {

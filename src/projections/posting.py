@@ -7,6 +7,9 @@ which is back at zero when both are booked.
 A sale is booked once, when goods leave: the customer owes it, in `receivables`. An invoice moves
 what it asks for on to `trade_receivables`, which therefore is the sum of all open invoices. Money
 and credit notes that are at a customer's disposal are in `unapplied_cash` until they pay one.
+
+What is on gift cards is owed to their holders, in `gift_cards`: selling one is no sale, and paying
+with one brings no cash. What lapses on them is earned as breakage.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from typing import Any
 import msgspec
 
 from oms_core.domain.account import events as account
+from oms_core.domain.giftcard import events as giftcard
 from oms_core.domain.invoice import events as invoice
 from oms_core.domain.order import events as order
 from oms_core.domain.payment import events as payment
@@ -36,6 +40,8 @@ class Account(StrEnum):
     REFUNDS = "refunds"
     TAX_PAYABLE = "tax_payable"
     CASH_CLEARING = "cash_clearing"
+    GIFT_CARDS = "gift_cards"
+    GIFT_CARD_BREAKAGE = "gift_card_breakage"
     INVENTORY = "inventory"
     GOODS_ISSUED = "goods_issued"
     GOODS_RECEIVED_NOT_INVOICED = "goods_received_not_invoiced"
@@ -136,11 +142,34 @@ def _moving(debit: Account, credit: Account, field: str) -> Callable[[Any], Post
     return post
 
 
+def _means(event: payment.CaptureSucceeded | payment.RefundSucceeded) -> Account:
+    """Say what a payment moves: cash, or what we owe on gift cards."""
+    by_card = event.method is payment.Method.GIFT_CARD
+    return Account.GIFT_CARDS if by_card else Account.CASH_CLEARING
+
+
+def captured(event: payment.CaptureSucceeded) -> Postings:
+    """Book what was paid for a sale."""
+    return _move(_means(event), Account.RECEIVABLES, event.amount_minor, event.currency)
+
+
+def refunded(event: payment.RefundSucceeded) -> Postings:
+    """Book what was given back."""
+    return _move(Account.RECEIVABLES, _means(event), event.amount_minor, event.currency)
+
+
+def gift_card_issued(event: giftcard.GiftCardIssued) -> Postings:
+    """Owe what was paid for the card; one that is given away is advertising."""
+    sold = event.origin is giftcard.Origin.SOLD
+    means = Account.CASH_CLEARING if sold else Account.MARKETING_EXPENSE
+    return _move(means, Account.GIFT_CARDS, event.amount_minor, event.currency)
+
+
 POSTINGS: Mapping[type[Event], Callable[[Any], Postings]] = {
     order.LineShipped: line_shipped,
     order.LineReturned: line_returned,
-    payment.CaptureSucceeded: _moving(Account.CASH_CLEARING, Account.RECEIVABLES, "amount_minor"),
-    payment.RefundSucceeded: _moving(Account.RECEIVABLES, Account.CASH_CLEARING, "amount_minor"),
+    payment.CaptureSucceeded: captured,
+    payment.RefundSucceeded: refunded,
     payment.PaymentChargedBack: _moving(Account.RECEIVABLES, Account.CASH_CLEARING, "amount_minor"),
     invoice.InvoiceIssued: invoice_issued,
     invoice.InvoiceVoided: _moving(Account.RECEIVABLES, Account.TRADE_RECEIVABLES, "amount_minor"),
@@ -149,6 +178,10 @@ POSTINGS: Mapping[type[Event], Callable[[Any], Postings]] = {
         Account.UNAPPLIED_CASH, Account.TRADE_RECEIVABLES, "amount_minor"
     ),
     account.PaymentReceived: _moving(Account.CASH_CLEARING, Account.UNAPPLIED_CASH, "amount_minor"),
+    giftcard.GiftCardIssued: gift_card_issued,
+    giftcard.GiftCardExpired: _moving(
+        Account.GIFT_CARDS, Account.GIFT_CARD_BREAKAGE, "amount_minor"
+    ),
     stock.StockReceived: _moving(
         Account.INVENTORY, Account.GOODS_RECEIVED_NOT_INVOICED, "cost_minor"
     ),

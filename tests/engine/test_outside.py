@@ -13,7 +13,13 @@ from oms_core.domain.order.commands import (
     RequestFlag,
     ResolveHold,
 )
-from oms_core.domain.payment.commands import RequestRefund
+from oms_core.domain.payment.commands import (
+    ReportAuthorization,
+    ReportCapture,
+    ReportRefund,
+    ReportVoid,
+    RequestRefund,
+)
 from oms_core.engine.outside import BETWEEN_BOUNDARIES, PUBLIC
 from tests.laws.test_laws import COUNTED, shops
 
@@ -23,6 +29,10 @@ SAID_BY_BOTH = {
     ChangeLimit,
     HoldOrder,
     PlaceOrder,
+    ReportAuthorization,
+    ReportCapture,
+    ReportRefund,
+    ReportVoid,
     RequestFlag,
     RequestRefund,
     ResolveHold,

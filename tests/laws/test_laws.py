@@ -20,9 +20,11 @@ from hypothesis import strategies as st
 from oms_core.domain.account import commands as account
 from oms_core.domain.account.events import AccountEvent
 from oms_core.domain.cart.events import CartEvent
+from oms_core.domain.coupon.events import CouponEvent
 from oms_core.domain.customer.events import CustomerEvent
 from oms_core.domain.flagcode.events import FlagCodeIssued
 from oms_core.domain.fulfilment.events import FulfilmentEvent
+from oms_core.domain.giftcard.events import GiftCardEvent
 from oms_core.domain.invoice.events import InvoiceEvent
 from oms_core.domain.notice.events import NoticeEvent
 from oms_core.domain.order import commands as order
@@ -54,6 +56,8 @@ EVENTS_OF: Mapping[str, tuple[type[Event], ...]] = {
     "quote": get_args(QuoteEvent),
     "cart": get_args(CartEvent),
     "notice": get_args(NoticeEvent),
+    "coupon": get_args(CouponEvent),
+    "giftcard": get_args(GiftCardEvent),
 }
 
 COUNTED = {

@@ -10,8 +10,11 @@ from typing import Any, NamedTuple, get_args, get_origin
 from msgspec.structs import FieldInfo, fields, replace
 
 from oms_core.domain.account import commands as account
+from oms_core.domain.coupon import commands as coupon
 from oms_core.domain.customer import commands as customer
 from oms_core.domain.fulfilment import commands as fulfilment
+from oms_core.domain.giftcard import commands as giftcard
+from oms_core.domain.giftcard.events import Origin
 from oms_core.domain.invoice import commands as invoice
 from oms_core.domain.invoice.events import Content, DocumentKind, InvoiceLine
 from oms_core.domain.notice import commands as notice
@@ -60,6 +63,7 @@ ORDERS = ("web:1", "till:2")
 CATALOG = catalog(
     replace(EUROPE_AND_ASIA, vip_minor=(("EUR", 2_000),), notices=tuple(Kind), quiet_channels=())
 )
+CODE, CARD = "SAVE", "G1"
 
 
 class Asked(NamedTuple):
@@ -138,7 +142,7 @@ def placement(dice: Random, order_id: str) -> order.PlaceOrder:
     total = sum(line.net_minor + line.tax_minor for line in lines)
     parts = dice.choice([(total,), (total - 700, 700)])
     tenders = (
-        Tender(f"{order_id}/p{n}", dice.choice(list(TenderMethod)), part, "tok")
+        Tender(f"{order_id}/p{n}", dice.choice(list(TenderMethod)), part, CARD)
         for n, part in enumerate(parts, 1)
     )
     if dice.random() < 0.25:
@@ -157,6 +161,7 @@ def placement(dice: Random, order_id: str) -> order.PlaceOrder:
         dice.choice(list(OnShortage)),
         Instant(1),
         dice.choice(list(Purpose)),
+        coupons=dice.choice([(), (), (CODE,)]),
     )
 
 
@@ -209,6 +214,13 @@ USUAL: dict[str, list[Any]] = {
     "received_on": ["2026-01-31"],
     "today": ["2026-01-31"],
     "dunning_days": [(), (0, 7), (0, 0, 0)],
+    "code": [CODE, CODE, "NONE"],
+    "card_id": [CARD],
+    "coupons": [()],
+    "pricing": [None],
+    "uses_max": [0, 1, 5],
+    "customer_uses_max": [0, 1],
+    "valid_until": [0, 5],
 }
 """Few values, so that they collide."""
 
@@ -354,6 +366,8 @@ def world(seed: int) -> World:
         shop.ask(account.OpenAccount(f"{customer_id}|EUR", customer_id, "EUR", 9_000))
         shop.ask(invoice.DraftInvoice(f"old:{customer_id}", owed(customer_id)))
         shop.ask(invoice.IssueInvoice(f"old:{customer_id}", "2026-01-01"))
+    shop.ask(coupon.IssueCoupon(CODE, dice.randint(0, 2), dice.randint(0, 1)))
+    shop.ask(giftcard.IssueGiftCard(CARD, 2_000, "EUR", Origin.SOLD, Instant(dice.choice([0, 3]))))
     for cart_id in CARTS:
         shop.ask(opening(cart_id))
         for _ in range(dice.randint(0, 4)):

@@ -26,10 +26,12 @@ from oms_core.domain.order.events import (
     TenderMethod,
 )
 from oms_core.kernel import Instant
+from oms_core.policies.config import Policies
 from oms_core.processes.checkout import checkout
 from tests.support.spec import Specification
 
-given = Specification(checkout)
+SUBJECT = checkout(Policies())
+given = Specification(SUBJECT)
 
 CART, ORDER = "web:c1", "web:1001"
 REQUESTED = CheckoutRequested(
@@ -102,6 +104,6 @@ def test_an_order_that_was_rejected_leaves_the_cart_and_says_why():
 
 
 def test_orders_without_a_cart_concern_nobody_here():
-    assert checkout.route[OrderPlaced](PLACED) is None
-    assert checkout.route[OrderRejected](OrderRejected(ORDER, "web", "1001", ())) is None
-    assert checkout.route[OrderPlaced](replace(PLACED, cart_id=CART)) == ORDER
+    assert SUBJECT.route[OrderPlaced](PLACED) is None
+    assert SUBJECT.route[OrderRejected](OrderRejected(ORDER, "web", "1001", ())) is None
+    assert SUBJECT.route[OrderPlaced](replace(PLACED, cart_id=CART)) == ORDER

@@ -9,6 +9,7 @@ import pytest
 from adapters.memory import MemoryLog, memory_environment
 from oms_core.domain.account.commands import OpenAccount, ReceivePayment
 from oms_core.domain.cart.commands import AbandonCart
+from oms_core.domain.coupon.commands import IssueCoupon
 from oms_core.domain.customer.commands import RegisterCustomer
 from oms_core.domain.fulfilment.commands import (
     DeliverFulfilment,
@@ -17,6 +18,7 @@ from oms_core.domain.fulfilment.commands import (
     ShippedLine,
 )
 from oms_core.domain.fulfilment.events import RejectionReason
+from oms_core.domain.giftcard.commands import IssueGiftCard
 from oms_core.domain.invoice.commands import IssueInvoice, RaiseDunning
 from oms_core.domain.order.commands import CancelLine, CancelOrder, RecordReturn, ReturnLine
 from oms_core.domain.order.events import (
@@ -114,5 +116,6 @@ def lived_in(engine: Engine) -> Engine:
     must(engine, ReceiveTransfer("CUP", "T-1", 1))
     must(engine, *shopping("web:c1", ("MUG", 2), ("CUP", 1)), *shopping("web:c2", ("MUG", 99)))
     must(engine, checkout("web:c1", 7, 3_000), AbandonCart("web:c2", Instant(2 * START)))
+    must(engine, IssueCoupon("SAVE", 1), IssueGiftCard("G1", 1_000, "EUR"))
     ask(engine, ShipFulfilment("web:99/f1.1"))
     return engine

@@ -34,6 +34,8 @@ KINDS: Mapping[Account, Kind] = {
     Account.REFUNDS: Kind.INCOME,
     Account.TAX_PAYABLE: Kind.LIABILITIES,
     Account.CASH_CLEARING: Kind.ASSETS,
+    Account.GIFT_CARDS: Kind.LIABILITIES,
+    Account.GIFT_CARD_BREAKAGE: Kind.INCOME,
     Account.INVENTORY: Kind.ASSETS,
     Account.GOODS_ISSUED: Kind.ASSETS,
     Account.GOODS_RECEIVED_NOT_INVOICED: Kind.LIABILITIES,

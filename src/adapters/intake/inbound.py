@@ -115,6 +115,9 @@ class PlaceOrder(Message, frozen=True):
     bill_to: Annotated[
         Address, Meta(description="Where the bill goes; without a country: not known.")
     ] = Address("")
+    coupons: Annotated[
+        tuple[str, ...], Meta(description="Codes that the prices depend on, at most five.")
+    ] = ()
 
 
 class CancelOrder(Message, frozen=True):

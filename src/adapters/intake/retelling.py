@@ -105,6 +105,7 @@ def _placing(command: PlaceOrder) -> inbound.PlaceOrder:
         command.pay_by,
         command.priority,
         _address(command.bill_to),
+        command.coupons,
     )
 
 

@@ -102,6 +102,7 @@ def _place_order(message: inbound.PlaceOrder, channel: str) -> PlaceOrder:
         message.pay_by,
         message.priority,
         bill_to=_destination(message.bill_to),
+        coupons=message.coupons,
     )
 
 

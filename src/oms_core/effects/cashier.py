@@ -38,6 +38,9 @@ POLLS_MAX = 48
 NEVER = Instant(2**62)
 NOT_WANTED = Failed("not requested: the order had ended")
 
+IN_HOUSE = frozenset({events.Method.CASH, events.Method.GIFT_CARD})
+"""How customers pay without a provider."""
+
 HEARD: frozenset[type[Event]] = frozenset(
     kind for kind in events.PaymentEvent.__args__ if kind is not events.PaymentChargedBack
 )
@@ -127,7 +130,7 @@ class Cashier:
                     | events.VoidRequested()
                     | events.RefundRequested()
                 ):
-                    if event.method is not events.Method.CASH:
+                    if event.method not in IN_HOUSE:
                         entry = _Open(recorded, recorded.recorded_at, asked=asked)
                         self._open[key_of(event) or ""] = entry
                 case _ if key := key_of(event):

@@ -5,7 +5,7 @@ Stored events are named here and never by Python path, so that code can move and
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -15,6 +15,9 @@ from oms_core.domain.account.events import AccountEvent
 from oms_core.domain.cart.commands import CartCommand
 from oms_core.domain.cart.decider import cart
 from oms_core.domain.cart.events import CartEvent
+from oms_core.domain.coupon.commands import CouponCommand
+from oms_core.domain.coupon.decider import coupon
+from oms_core.domain.coupon.events import CouponEvent
 from oms_core.domain.customer.commands import CustomerCommand
 from oms_core.domain.customer.decider import customer
 from oms_core.domain.customer.events import CustomerEvent
@@ -24,13 +27,16 @@ from oms_core.domain.flagcode.events import FlagCodeIssued
 from oms_core.domain.fulfilment.commands import FulfilmentCommand
 from oms_core.domain.fulfilment.decider import fulfilment
 from oms_core.domain.fulfilment.events import FulfilmentEvent
+from oms_core.domain.giftcard.commands import GiftCardCommand
+from oms_core.domain.giftcard.decider import giftcard
+from oms_core.domain.giftcard.events import GiftCardEvent
 from oms_core.domain.invoice.commands import InvoiceCommand
 from oms_core.domain.invoice.decider import invoice
 from oms_core.domain.invoice.events import InvoiceEvent
 from oms_core.domain.notice.commands import NoticeCommand
 from oms_core.domain.notice.decider import notice
 from oms_core.domain.notice.events import NoticeEvent
-from oms_core.domain.order.commands import OrderCommand
+from oms_core.domain.order.commands import OrderCommand, PlaceOrder
 from oms_core.domain.order.decider import order
 from oms_core.domain.order.events import OrderEvent
 from oms_core.domain.payment.commands import PaymentCommand
@@ -61,12 +67,15 @@ from oms_core.processes.flagging import flagging
 from oms_core.processes.invoicing import invoicing
 from oms_core.processes.lending import lending
 from oms_core.processes.notifying import notifying
+from oms_core.processes.pricing import assessed
 from oms_core.processes.promising import PromiseMade, PromiseMoved, promising
 from oms_core.processes.quoting import quoting
+from oms_core.processes.redeeming import redeeming
 from oms_core.processes.returning import returning
 from oms_core.processes.routing import LocationBarred, RoutingDecided, RoutingFailed, routing
 from oms_core.processes.screening import OrderScreened, OrderSighted, screening
 from oms_core.processes.shopping import shopping
+from oms_core.processes.tendering import tendering
 
 BOUNDARIES: tuple[tuple[Decider[Any, Any, Any], tuple[type[Command], ...]], ...] = (
     (order, get_args(OrderCommand)),
@@ -82,6 +91,8 @@ BOUNDARIES: tuple[tuple[Decider[Any, Any, Any], tuple[type[Command], ...]], ...]
     (quote, get_args(QuoteCommand)),
     (cart, get_args(CartCommand)),
     (notice, get_args(NoticeCommand)),
+    (coupon, get_args(CouponCommand)),
+    (giftcard, get_args(GiftCardCommand)),
 )
 
 DECIDERS: Mapping[type[Command], Decider[Any, Any, Any]] = {
@@ -110,6 +121,8 @@ EVENTS: Mapping[str, type[Event]] = {
         *get_args(QuoteEvent),
         *get_args(CartEvent),
         *get_args(NoticeEvent),
+        *get_args(CouponEvent),
+        *get_args(GiftCardEvent),
         RoutingDecided,
         RoutingFailed,
         LocationBarred,
@@ -124,10 +137,11 @@ EVENTS: Mapping[str, type[Event]] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Catalog:
-    """The processes of one shop, and which of them hear an event."""
+    """The processes of one shop, which of them hear an event, and what it adds to commands."""
 
     processes: tuple[Process[Any], ...]
     listeners: Mapping[type[Event], tuple[Process[Any], ...]]
+    completed: Callable[[Command], Command]
 
 
 def catalog(policies: Policies) -> Catalog:
@@ -148,11 +162,18 @@ def catalog(policies: Policies) -> Catalog:
         dunning(policies),
         quoting,
         shopping(policies),
-        checkout,
+        checkout(policies),
         notifying(policies),
+        redeeming,
+        tendering,
     )
     listeners = {
         event: tuple(process for process in processes if event in process.route)
         for event in EVENTS.values()
     }
-    return Catalog(processes, listeners)
+
+    def completed(command: Command) -> Command:
+        """Return a command from outside with what only the shop itself can say."""
+        return assessed(command, policies) if isinstance(command, PlaceOrder) else command
+
+    return Catalog(processes, listeners, completed)

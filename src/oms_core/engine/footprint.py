@@ -23,6 +23,10 @@ def footprint(command: Command) -> Iterator[str]:
         payable = [t for t in command.tenders if t.method is not TenderMethod.ACCOUNT]
         for tender in payable:
             yield f"payment:{tender.payment_id}"
+            if tender.method is TenderMethod.GIFT_CARD:
+                yield f"giftcard:{tender.token}"
+        for code in command.coupons:
+            yield f"coupon:{code}"
         if any(tender.terms for tender in command.tenders):
             yield f"account:{account_of(command.customer_id, command.currency)}"
         if not payable:

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 from oms_core.domain.account import commands as account
 from oms_core.domain.cart import commands as cart
+from oms_core.domain.coupon import commands as coupon
 from oms_core.domain.customer import commands as customer
 from oms_core.domain.flagcode import commands as flagcode
 from oms_core.domain.fulfilment import commands as fulfilment
+from oms_core.domain.giftcard import commands as giftcard
 from oms_core.domain.invoice import commands as invoice
 from oms_core.domain.notice import commands as notice
 from oms_core.domain.order import commands as order
@@ -26,6 +28,7 @@ BETWEEN_BOUNDARIES: frozenset[type[Command]] = frozenset(
         order.RecordExpiry,
         order.RecordAuthorization,
         order.RecordDecline,
+        order.RecordCoupon,
         order.PlanFulfilment,
         order.RecordAllocation,
         order.RerouteLine,
@@ -69,6 +72,13 @@ BETWEEN_BOUNDARIES: frozenset[type[Command]] = frozenset(
         notice.RequestNotice,
         notice.RecordSending,
         notice.RecordSendingFailure,
+        coupon.RedeemCoupon,
+        coupon.ReturnCoupon,
+        coupon.CompleteRedemption,
+        giftcard.ReserveGiftCard,
+        giftcard.RedeemGiftCard,
+        giftcard.ReleaseGiftCard,
+        giftcard.CreditGiftCard,
     }
 )
 """What one boundary tells or asks another, once, in the transaction of what it follows from.

@@ -49,6 +49,7 @@ class UnitOfWork:
         self.recorded: list[Recorded] = []
         self.states: dict[str, Entry] = {}
         self._listeners = catalog.listeners
+        self._completed = catalog.completed
         self._load = load
         self._now = now
         self._own: dict[str, Entry] = {}
@@ -65,7 +66,7 @@ class UnitOfWork:
         occurred_at = cause.occurred_at or self._now
         context = Context(occurred_at, cause.actor, cause.cause_id, correlation_id)
         try:
-            self._execute(cause.command, context)
+            self._execute(self._completed(cause.command), context)
         except Rejected as refusal:
             return Answer(cause.cause_id, Verdict.REJECTED, (), refusal.code, str(refusal))
         self._cascade(occurred_at, correlation_id)

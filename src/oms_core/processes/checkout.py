@@ -23,6 +23,8 @@ from oms_core.domain.order.events import (
     TenderMethod,
 )
 from oms_core.kernel import Command, Event, Process
+from oms_core.policies.config import Policies
+from oms_core.processes.pricing import assessed
 
 
 def _line(order_id: str, number: int, line: CartLine) -> OrderLine:
@@ -50,12 +52,10 @@ def _tender(order_id: str, payment: Payment) -> Tender:
     )
 
 
-def react(event: Event, memory: None) -> Iterator[Command | Event]:
-    """Say what `event` calls for."""
-    del memory
+def _react(event: Event, policies: Policies) -> Iterator[Command | Event]:
     match event:
         case CheckoutRequested(order_id=order_id, ship_to=ship_to):
-            yield order.PlaceOrder(
+            wanted = order.PlaceOrder(
                 order_id,
                 event.channel,
                 event.external_ref,
@@ -69,7 +69,9 @@ def react(event: Event, memory: None) -> Iterator[Command | Event]:
                 ship_by=event.ship_by,
                 pay_by=event.pay_by,
                 cart_id=event.cart_id,
+                coupons=event.coupons,
             )
+            yield assessed(wanted, policies)
         case OrderPlaced(order_id=order_id, lines=lines, cart_id=cart_id):
             items = (line.item_id for line in lines if line.kind is LineKind.GOODS)
             yield cart.ConvertCart(cart_id, order_id, tuple(dict.fromkeys(items)))
@@ -82,9 +84,16 @@ def _of_a_cart(event: Any) -> str | None:
     return event.order_id if event.cart_id else None
 
 
-checkout: Process[None] = Process(
-    "checkout",
-    dict.fromkeys((CheckoutRequested, OrderPlaced, OrderRejected), _of_a_cart),
-    react,
-    None,
-)
+def checkout(policies: Policies) -> Process[None]:
+    """Return the process that knows the shop's prices."""
+
+    def react(event: Event, memory: None) -> Iterator[Command | Event]:
+        del memory
+        return _react(event, policies)
+
+    return Process(
+        "checkout",
+        dict.fromkeys((CheckoutRequested, OrderPlaced, OrderRejected), _of_a_cart),
+        react,
+        None,
+    )

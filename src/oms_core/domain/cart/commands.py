@@ -104,6 +104,7 @@ class CheckOutCart(Command, frozen=True):
     at: Instant
     ship_by: Instant = Instant(0)
     pay_by: Instant = Instant(0)
+    coupons: tuple[str, ...] = ()
 
 
 class RecordCartShortage(Command, frozen=True):

@@ -14,6 +14,7 @@ class Method(StrEnum):
     WALLET = "wallet"
     CASH = "cash"
     ACCOUNT = "account"
+    GIFT_CARD = "gift_card"
 
 
 class Shortage(StrEnum):
@@ -204,6 +205,7 @@ class CheckoutRequested(Event, frozen=True):
     ship_by: Instant
     pay_by: Instant
     due: Due
+    coupons: tuple[str, ...] = ()
 
 
 class CheckoutRejected(Event, frozen=True):

@@ -59,6 +59,7 @@ def check_out(command: commands.CheckOutCart, cart: Cart) -> Events:
         command.ship_by,
         command.pay_by,
         due_after(cart, command.at, empty=not cart.lines),
+        command.coupons,
     )
     if cart.checkout is None or replace(requested, due=cart.checkout.due) != cart.checkout:
         yield from returned(cart, command.cart_id, requested.due.active_at)

@@ -64,7 +64,9 @@ def cancel_all(order: Order, reason: events.CancellationReason) -> Events:
         order = yield from parcels_proceed(order)
         yield from settle(order)
     else:
-        yield events.OrderCancelled(terms.order_id, terms.customer_id, reason, order.payments)
+        yield events.OrderCancelled(
+            terms.order_id, terms.customer_id, reason, order.payments, terms.coupons
+        )
 
 
 def parcels_proceed(order: Order) -> Steps:

@@ -18,12 +18,14 @@ from oms_core.domain.order.events import (
     Tender,
 )
 from oms_core.kernel import Command, Instant, State
+from oms_core.policies.assessment import Assessment
 
 
 class PlaceOrder(Command, frozen=True):
     """Commit the customer. The order's id is its channel and the channel's own reference.
 
-    What is set aside for the cart that the lines come from, if any, is this order's.
+    What is set aside for the cart that the lines come from, if any, is this order's. `pricing` is
+    what the shop itself says that it costs; nobody else can say so.
     """
 
     order_id: str
@@ -43,6 +45,8 @@ class PlaceOrder(Command, frozen=True):
     priority: int = 0
     cart_id: str = ""
     bill_to: Destination = Destination("")
+    coupons: tuple[str, ...] = ()
+    pricing: Assessment | None = None
 
 
 class RecordReservation(Command, frozen=True):
@@ -100,6 +104,15 @@ class RecordDecline(Command, frozen=True):
     order_id: str
     payment_id: str
     reason: CancellationReason
+
+
+class RecordCoupon(Command, frozen=True):
+    """Note whether a coupon may be used; without it a person must look at the prices."""
+
+    order_id: str
+    code: str
+    granted: bool
+    reason: str = ""
 
 
 class HoldOrder(Command, frozen=True):
@@ -297,6 +310,7 @@ OrderCommand = (
     | RetryReservation
     | RecordAuthorization
     | RecordDecline
+    | RecordCoupon
     | HoldOrder
     | ResolveHold
     | KeepHold

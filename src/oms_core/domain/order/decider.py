@@ -32,6 +32,7 @@ order = Decider(
             commands.RetryReservation: progress.retry_reservation,
             commands.RecordAuthorization: progress.record_authorization,
             commands.RecordDecline: progress.record_decline,
+            commands.RecordCoupon: progress.record_coupon,
             commands.HoldOrder: changes.hold,
             commands.ResolveHold: changes.resolve,
             commands.KeepHold: changes.keep,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from oms_core.kernel import Event, Instant, State
+from oms_core.policies.assessment import Assessment
 
 
 class LineKind(StrEnum):
@@ -21,6 +22,7 @@ class TenderMethod(StrEnum):
     WALLET = "wallet"
     CASH = "cash"
     ACCOUNT = "account"
+    GIFT_CARD = "gift_card"
 
 
 class OnShortage(StrEnum):
@@ -227,7 +229,10 @@ class Preview(State, frozen=True):
 
 
 class OrderPlaced(Event, frozen=True):
-    """The customer has committed. The lines may come from a cart. `bill_to` may be unknown."""
+    """The customer has committed. The lines may come from a cart. `bill_to` may be unknown.
+
+    `coupons` are the codes that its prices depend on, `pricing` what we would have asked for it.
+    """
 
     order_id: str
     channel: str
@@ -246,6 +251,8 @@ class OrderPlaced(Event, frozen=True):
     priority: int = 0
     cart_id: str = ""
     bill_to: Destination = Destination("")
+    coupons: tuple[str, ...] = ()
+    pricing: Assessment | None = None
 
 
 class OrderRejected(Event, frozen=True):
@@ -337,6 +344,14 @@ class TenderAuthorized(Event, frozen=True):
     order_id: str
     payment_id: str
     amount_minor: int
+
+
+class CouponSettled(Event, frozen=True):
+    """It is known whether the order may use a coupon."""
+
+    order_id: str
+    code: str
+    granted: bool
 
 
 class OrderReleased(Event, frozen=True):
@@ -484,6 +499,7 @@ class OrderCancelled(Event, frozen=True):
     customer_id: str
     reason: CancellationReason
     payments: tuple[str, ...]
+    coupons: tuple[str, ...] = ()
 
 
 class LineReturned(Event, frozen=True):
@@ -608,6 +624,7 @@ class OrderCompleted(Event, frozen=True):
     shipped_minor: int
     currency: str
     payments: tuple[str, ...]
+    coupons: tuple[str, ...] = ()
 
 
 OrderEvent = (
@@ -622,6 +639,7 @@ OrderEvent = (
     | SurplusReleased
     | ReservationRetried
     | TenderAuthorized
+    | CouponSettled
     | OrderReleased
     | FulfilmentPlanned
     | LineAllocated

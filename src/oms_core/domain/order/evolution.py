@@ -9,7 +9,14 @@ from msgspec.structs import replace
 from rpds import HashTrieMap
 
 from oms_core.domain.order import amended, carriage, events
-from oms_core.domain.order.state import Order, Phase, begun, is_goods, needs_authorization
+from oms_core.domain.order.state import (
+    COUPON,
+    Order,
+    Phase,
+    begun,
+    is_goods,
+    needs_authorization,
+)
 from oms_core.kernel import evolving, unchanged
 
 CANCELLED_FROM = ("unreserved", "backordered", "reserved", "released", "allocated")
@@ -20,13 +27,16 @@ def placed(order: Order, event: events.OrderPlaced) -> Order:
     """Begin with every unit of goods unreserved; services need no stock and are released."""
     lines = HashTrieMap({line.line_id: begun(line) for line in event.lines})
     goods = sum(line.quantity for line in event.lines if is_goods(line))
+    awaiting = frozenset(t.payment_id for t in event.tenders if needs_authorization(t))
+    if event.coupons:
+        awaiting |= {f"{COUPON}{code}" for code in event.coupons}
     return replace(
         order,
         phase=Phase.PLACED,
         refusals=(),
         placed=event,
         lines=lines,
-        awaiting=frozenset(t.payment_id for t in event.tenders if needs_authorization(t)),
+        awaiting=awaiting,
         waiting=goods,
         unanswered=goods,
         goods_open=goods,
@@ -88,6 +98,11 @@ def unreserved(order: Order, event: events.LineUnreserved) -> Order:
 def authorized(order: Order, event: events.TenderAuthorized) -> Order:
     """Wait for one tender less."""
     return replace(order, awaiting=order.awaiting - {event.payment_id})
+
+
+def coupon_settled(order: Order, event: events.CouponSettled) -> Order:
+    """Wait for one coupon less."""
+    return replace(order, awaiting=order.awaiting - {f"{COUPON}{event.code}"})
 
 
 def released(order: Order, event: events.OrderReleased) -> Order:
@@ -207,6 +222,7 @@ evolve: Callable[[Order, Any], Order] = evolving(
         events.SurplusReleased: unchanged,
         events.ReservationRetried: unchanged,
         events.TenderAuthorized: authorized,
+        events.CouponSettled: coupon_settled,
         events.OrderReleased: released,
         events.FulfilmentPlanned: carriage.planned,
         events.LineAllocated: carriage.allocated,

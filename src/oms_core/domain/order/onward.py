@@ -79,6 +79,7 @@ def settle(order: Order) -> Events:
             order.shipped_minor,
             terms.currency,
             order.payments,
+            terms.coupons,
         )
 
 

@@ -12,13 +12,15 @@ from oms_core.domain.order.onward import advance
 from oms_core.domain.order.state import Order, Phase, needs_authorization
 from oms_core.kernel import Rejected
 from oms_core.kernel.money import is_currency_code
+from oms_core.policies.assessment import Assessment
 from oms_core.policies.terms import are_terms
 
 LINES_MAX = 2_000
 QUANTITY_MAX = 1_000_000_000
 AMOUNT_MINOR_MAX = 10**15
+COUPONS_MAX = 5
 COUNTRY_LETTERS = 2
-TERMS = ("customer_id", "currency", "lines", "tenders", "purpose", "replaces")
+TERMS = ("customer_id", "currency", "lines", "tenders", "purpose", "replaces", "coupons")
 
 
 class ReferenceReused(Rejected):
@@ -43,13 +45,26 @@ def place(command: commands.PlaceOrder, order: Order) -> Iterator[events.OrderEv
             return
         placed = events.OrderPlaced(*astuple(command))  # The same terms, in the same order.
         yield placed
-        if not any(needs_authorization(tender) for tender in command.tenders):
+        if command.pricing is not None and command.pricing.holds:
+            yield _price_hold(command.order_id, command.pricing)
+        elif not command.coupons and not any(map(needs_authorization, command.tenders)):
             yield from advance(evolve(order, placed))
     elif any(getattr(command, term) != getattr(order.terms, term) for term in TERMS):
         differing = [t for t in TERMS if getattr(command, t) != getattr(order.terms, t)]
         raise ReferenceReused(
             f"order_id {command.order_id!r} is taken by an order with other {', '.join(differing)}."
         )
+
+
+def _price_hold(order_id: str, pricing: Assessment) -> events.OrderHeld:
+    """Let a person look at prices that are not ours."""
+    return events.OrderHeld(
+        order_id,
+        "price",
+        events.HoldKind.PRICE,
+        (events.Blocked.RELEASE,),
+        "; ".join(pricing.differences),
+    )
 
 
 def _refusals(command: commands.PlaceOrder) -> Iterator[events.Refusal]:
@@ -89,6 +104,18 @@ def _refusals(command: commands.PlaceOrder) -> Iterator[events.Refusal]:
         yield from line_refusals(line, command.order_id, seen)
         seen.add(line.line_id)
     yield from _tender_refusals(command)
+    yield from _price_refusals(command)
+
+
+def _price_refusals(command: commands.PlaceOrder) -> Iterator[events.Refusal]:
+    codes = command.coupons
+    if len(set(codes)) != len(codes) or len(codes) > COUPONS_MAX or not all(codes):
+        yield events.Refusal(
+            "order.coupons", f"coupons {codes} are not up to {COUPONS_MAX} different codes."
+        )
+    if command.pricing is not None and command.pricing.rejects:
+        for difference in command.pricing.differences:
+            yield events.Refusal("order.price", f"{difference}.")
 
 
 def _is_country(code: str) -> bool:

@@ -15,8 +15,8 @@ from oms_core.domain.order.checks import (
     require_units,
 )
 from oms_core.domain.order.evolution import evolve
-from oms_core.domain.order.onward import Events, advance, then_advance
-from oms_core.domain.order.state import Order, Phase
+from oms_core.domain.order.onward import Events, advance, after, then_advance
+from oms_core.domain.order.state import COUPON, Order, Phase
 
 
 def record_reservation(command: commands.RecordReservation, order: Order) -> Events:
@@ -111,3 +111,23 @@ def _was_dropped(order: Order, payment_id: str) -> bool:
     """Say whether a tender belongs to a change that did not happen, or to an order that ended."""
     asked = f"tender:{payment_id}" in order.documents
     return asked or proposal_of(order, payment_id) is not None
+
+
+def record_coupon(command: commands.RecordCoupon, order: Order) -> Events:
+    """Go on with a coupon; without it, hold the order: its prices were not to be had like this."""
+    require_placed(order)
+    name = f"{COUPON}{command.code}"
+    if order.phase is not Phase.PLACED or name not in order.awaiting:
+        return
+    if not command.granted:
+        held = events.OrderHeld(
+            command.order_id,
+            name,
+            events.HoldKind.PRICE,
+            (events.Blocked.RELEASE,),
+            f"coupon {command.code} cannot be used: {command.reason}",
+        )
+        order = yield from after(order, (held,))
+    settled = events.CouponSettled(command.order_id, command.code, command.granted)
+    order = yield from after(order, (settled,))
+    yield from advance(order)

@@ -30,6 +30,9 @@ from oms_core.kernel.money import share
 SHORTAGE = "shortage:"
 """How the name of a hold begins that the order itself raised because stock declined a line."""
 
+COUPON = "coupon:"
+"""How the name of a coupon begins among what is awaited, and that of the hold if it is declined."""
+
 
 class Phase(StrEnum):
     """Where the order stands as a whole; all else is read off its lines."""
@@ -103,9 +106,9 @@ class Order(State, frozen=True):
 
     `waiting` units have no stock, and stock has not answered for the `unanswered` ones of them;
     `ready` units are reserved and not released, `open` ones neither shipped nor cancelled.
-    `awaiting` names the tenders that are not certain yet, `refusals` why the order was rejected,
-    `kept` why a hold was left to stand. `proposals` are the open ones; `revision` counts the
-    confirmed ones, which have brought the `added` lines, the `further` tenders and the address.
+    `awaiting` names the tenders and coupons that are not certain yet, `refusals` why the order was
+    rejected, `kept` why a hold was left to stand. `proposals` are the open ones; `revision` counts
+    the confirmed ones, which have brought the `added` lines, the `further` tenders and the address.
     """
 
     phase: Phase = Phase.UNKNOWN

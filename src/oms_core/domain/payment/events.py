@@ -8,11 +8,12 @@ from oms_core.kernel import Event, Instant
 
 
 class Method(StrEnum):
-    """How the customer pays. Cash is ours at once; the others go through a provider."""
+    """How the customer pays. Cash and gift cards stay in the house, the others have a provider."""
 
     CARD = "card"
     WALLET = "wallet"
     CASH = "cash"
+    GIFT_CARD = "gift_card"
 
 
 class AuthorizationRequested(Event, frozen=True):
