@@ -21,6 +21,7 @@ from adapters.postgres.environment import environment
 from adapters.postgres.lease import ENGINE, Lease, holder, lease
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.migration import migrate
+from adapters.prices.file import read_tariff
 from adapters.settings import Settings
 from oms_core.engine.application import Engine
 from oms_core.kernel import Instant
@@ -31,11 +32,15 @@ GC_THRESHOLD = 200_000
 
 
 def policies_of(settings: Settings) -> Policies:
-    """Return a shop's choices: those of its file, and the notices that its settings name.
+    """Return a shop's choices: those of its files, and the notices that its settings name.
 
-    :raises UnusableSetting: if the file of policies is wrong, or a kind of notice is not known.
+    :raises UnusableSetting: if one of the files is wrong, or a kind of notice is not known.
     """
-    return replace(read_policies(settings.policies), notices=kinds_of(settings))
+    return replace(
+        read_policies(settings.policies),
+        notices=kinds_of(settings),
+        tariff=read_tariff(settings.prices, settings.rates),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +89,15 @@ class Shop:
         """Run an engine on the log, with the lease that is `held` or one of its own.
 
         Without `policies` it goes by those that the settings name. With `quiet` nobody is told of
-        what happens.
+        what happens, and prices are taken as they are given: it has happened already.
 
         :raises EngineRunning: if another process does.
-        :raises UnusableSetting: if the file of policies or the kinds of notice are wrong.
+        :raises UnusableSetting: if a file that the settings name, or a kind of notice, is wrong.
         """
         gc.set_threshold(GC_THRESHOLD)
         chosen = policies or policies_of(self.settings)
         if quiet:
-            chosen = replace(chosen, notices=())
+            chosen = replace(chosen, notices=(), tariff=None)
         settings = environment(self.dsn, self.settings.log_schema)
         with ExitStack() as stack:
             if held is None:

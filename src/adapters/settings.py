@@ -44,6 +44,12 @@ class Settings(BaseSettings):
         None,
         description="A TOML file with the shop's own choices, such as how orders are screened.",
     )
+    prices: Path | None = Field(
+        None, description="A TOML file of prices and taxes that orders are compared with."
+    )
+    rates: Path | None = Field(
+        None, description="The ECB's file of reference rates, eurofxref, as CSV or XML."
+    )
     lease_patience_seconds: float = Field(
         20.0,
         gt=0,
