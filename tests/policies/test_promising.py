@@ -63,8 +63,13 @@ def test_a_promise_ends_with_its_day():
 
 def test_goods_travel_on_the_working_days_of_where_they_go():
     assert promised("2026-01-07T09:00:00", "DE") == ("2026-01-08", "2026-01-12")
-    assert promised("2026-01-07T09:00:00", "KW") == ("2026-01-08", "2026-01-13")
+    assert promised("2026-01-05T09:00:00", "KW") == ("2026-01-06", "2026-01-11")
     assert promised("2026-01-07T09:00:00", "US") == ("2026-01-08", "2026-01-15")
+
+
+def test_a_day_on_which_nobody_works_has_no_cut_off():
+    found = dates(at("2026-01-10T23:00:00"), "FR", TERMS, "from stock")
+    assert found.reasons[:2] == ("from stock", "next working day in FR is 2026-01-12")
 
 
 def test_the_reasons_say_what_the_days_are_worked_out_from():
