@@ -123,6 +123,13 @@ def test_a_promise_of_the_channel_is_taken_over(engine, clock):
     )
 
 
+def test_supply_that_comes_in_time_moves_nothing(engine, clock):
+    must(engine, ExpectSupply("MUG", "PO-1", "LYON", 10, at("2026-01-12")))
+    happened = must(engine, order(clock, 1, ("MUG", 20), ship_by=at("2026-02-01")))
+    assert [type(event) for event in told(happened)] == [PromiseMade]
+    assert promise(engine).ship_by == at("2026-02-01")
+
+
 @pytest.mark.parametrize(
     ("left_at", "standing"),
     [("2026-01-06T23:59:59", "kept"), ("2026-01-07T00:00:01", "broken")],
