@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     rates: Path | None = Field(
         None, description="The ECB's file of reference rates, eurofxref, as CSV or XML."
     )
+    seller: Path | None = Field(
+        None, description="A TOML file that says in whose name invoices are issued."
+    )
     lease_patience_seconds: float = Field(
         20.0,
         gt=0,

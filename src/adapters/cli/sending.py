@@ -88,7 +88,7 @@ def send(
     if check:
         emit(options, {"valid": len(commands)}, lambda d: Text(f"{d['valid']} commands are valid."))
         return 0
-    causes = [Cause(command, _cause_id(command), f"user:{actor}") for command in commands]
+    causes = [Cause(command, cause_id(command), f"user:{actor}") for command in commands]
     with opened(options) as shop:
         answers = give(shop, causes)
     if answers is None:
@@ -190,7 +190,7 @@ def _sendable() -> dict[str, list[str]]:
     return {category: names for category, names in named.items() if names}
 
 
-def _cause_id(command: Command) -> str:
+def cause_id(command: Command) -> str:
     """Name the message by what it says, so that the same message has the same name."""
     data = msgspec.msgpack.encode([type(command).__name__, command])
     return f"cli:{hashlib.sha256(data).hexdigest()[:16]}"
