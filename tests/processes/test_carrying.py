@@ -1,5 +1,7 @@
 """The processes that carry news between boundaries: dispatch, cancellation and returning."""
 
+from msgspec.structs import replace
+
 from oms_core.domain.fulfilment import commands as fulfilment
 from oms_core.domain.fulfilment.events import (
     FulfilmentCancelled,
@@ -15,6 +17,7 @@ from oms_core.domain.order.events import (
     LineKind,
     LineReturned,
     PlannedLine,
+    ShipmentCharged,
     Withdrawn,
 )
 from oms_core.domain.stock import commands as stock
@@ -50,6 +53,13 @@ def test_the_order_hears_what_left_and_what_it_had_cost():
 def test_the_order_hears_what_was_not_on_the_shelf():
     missing = StockShorted("MUG", "web:1/1", "web:1/f1.1", "LYON", 1, 0, 400, "EUR")
     dispatching().when(missing).then(order.RecordShort("web:1", "web:1/1", 1, "web:1/f1.1"))
+
+
+def test_what_has_left_over_the_counter_has_arrived():
+    charged = ShipmentCharged("web:1", "C1", "web:1/f1.1", 100, "EUR", (), (), "LYON")
+    dispatching().when(charged).then(fulfilment.DeliverFulfilment("web:1/f1.1"))
+    assert dispatch.route[ShipmentCharged](charged) == "web:1"
+    assert dispatch.route[ShipmentCharged](replace(charged, sold_at="")) is None
 
 
 def test_the_order_hears_that_a_parcel_arrived():

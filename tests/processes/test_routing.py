@@ -1,5 +1,7 @@
 """Released units are sent to locations; a location that cannot or will not is replaced."""
 
+from msgspec.structs import replace
+
 from oms_core.domain.fulfilment import commands as fulfilment
 from oms_core.domain.fulfilment.events import (
     FulfilmentLine,
@@ -172,6 +174,30 @@ def test_the_warehouse_is_asked_once_every_unit_is_tied():
             URGENT,
         )
     )
+
+
+def test_a_till_sells_off_its_own_shelves_only():
+    sale = replace(released(("LYON", 5), ("LEEDS", 5)), sold_at="LEEDS")
+    decided, planned = routing(POLICIES).react(sale, routing(POLICIES).initial)
+    assert decided.shipments == (Shipment("LEEDS", (Part("web:1/1", "MUG", 2),)),)
+    assert decided.constraints == ("sold at LEEDS",)
+    assert planned == order.PlanFulfilment("web:1", "web:1/f1.1", "LEEDS", (MUGS,))
+
+
+def test_what_a_till_lacks_is_not_sent_from_elsewhere():
+    sale = replace(released(("LYON", 5), ("LEEDS", 1)), sold_at="LEEDS")
+    failed, told = routing(POLICIES).react(sale, routing(POLICIES).initial)
+    assert isinstance(failed, RoutingFailed)
+    assert isinstance(told, order.RecordRoutingFailure)
+
+
+def test_what_was_sold_at_a_till_is_handed_over_as_soon_as_it_is_asked_for():
+    completed = AllocationCompleted(
+        "web:1", "web:1/f1.1", "LYON", (MUGS,), PARIS, DUE, URGENT, "LYON"
+    )
+    asked, handed = routing(POLICIES).react(completed, routing(POLICIES).initial)
+    assert isinstance(asked, fulfilment.RequestFulfilment)
+    assert handed == fulfilment.ShipFulfilment("web:1/f1.1")
 
 
 def test_what_a_location_rejects_is_untied_there():

@@ -48,6 +48,7 @@ COMMANDS = (
     (LOOK, "boards", "boards:boards"),
     (LOOK, "price", "pricing:price"),
     (LOOK, "invoice", "invoice:invoice"),
+    (LOOK, "offers", "offers:offers"),
     (LOOK, "subscribe", "subscribing:subscribe"),
     (ASK, "replay", "replay:replay"),
     (CARE, "rebuild", "rebuilding:rebuild"),

@@ -118,6 +118,13 @@ class PlaceOrder(Message, frozen=True):
     coupons: Annotated[
         tuple[str, ...], Meta(description="Codes that the prices depend on, at most five.")
     ] = ()
+    sold_at: Annotated[
+        str,
+        Meta(
+            description="The location at whose till the customer takes the goods along: paid, "
+            "shipped and delivered at once. Needs on_shortage cancel; empty: they are sent."
+        ),
+    ] = ""
 
 
 class CancelOrder(Message, frozen=True):

@@ -106,6 +106,7 @@ def _placing(command: PlaceOrder) -> inbound.PlaceOrder:
         command.priority,
         _address(command.bill_to),
         command.coupons,
+        command.sold_at,
     )
 
 

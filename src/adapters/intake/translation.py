@@ -103,6 +103,7 @@ def _place_order(message: inbound.PlaceOrder, channel: str) -> PlaceOrder:
         message.priority,
         bill_to=_destination(message.bill_to),
         coupons=message.coupons,
+        sold_at=message.sold_at,
     )
 
 

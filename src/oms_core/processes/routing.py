@@ -70,19 +70,20 @@ class Routing(State, frozen=True):
     barred: HashTrieMap[str, frozenset[str]] = HashTrieMap()
 
 
-def _wanted(line: ReleasedLine, memory: Routing) -> Wanted:
+def _wanted(line: ReleasedLine, sold_at: str, memory: Routing) -> Wanted:
+    """Say where units of a line could come from: a till sells off its own shelves only."""
     barred = memory.barred.get(line.line_id, frozenset())
     sources = tuple(
         (source.location_id, source.available)
         for source in line.sources
-        if source.location_id not in barred
+        if source.location_id not in barred and sold_at in ("", source.location_id)
     )
     return Wanted(line.line_id, line.item_id, line.quantity, sources)
 
 
 def _decide(event: OrderReleased, memory: Routing, policies: Policies) -> Iterator[Command | Event]:
     """Choose locations for all the units, or for none of them."""
-    wanted = tuple(_wanted(line, memory) for line in event.lines)
+    wanted = tuple(_wanted(line, event.sold_at, memory) for line in event.lines)
     plan = route(wanted, event.ship_to.country, policies.network)
     order_id, attempt = event.order_id, memory.attempts + 1
     sent = sum(part.quantity for shipment in plan.shipments for part in shipment.parts)
@@ -91,6 +92,8 @@ def _decide(event: OrderReleased, memory: Routing, policies: Policies) -> Iterat
         for line_id, barred in sorted(memory.barred.items())
         for location_id in sorted(barred)
     )
+    if event.sold_at:
+        constraints += (f"sold at {event.sold_at}",)
     if memory.tries >= policies.routing_attempts_max:
         constraints += (f"routed {memory.tries} times already",)
     elif sent == sum(want.quantity for want in wanted):
@@ -134,6 +137,8 @@ def _react(event: Event, memory: Routing, policies: Policies) -> Iterator[Comman
             )
         case AllocationCompleted():
             yield _request(event)
+            if event.sold_at:
+                yield fulfilment.ShipFulfilment(event.fulfilment_id)
         case fulfilled.FulfilmentRejected(fulfilment_id=fulfilment_id, lines=parts):
             for part in parts:
                 yield stock.DeallocateStock(part.item_id, part.line_id, fulfilment_id, barred=True)

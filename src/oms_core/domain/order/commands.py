@@ -25,7 +25,8 @@ class PlaceOrder(Command, frozen=True):
     """Commit the customer. The order's id is its channel and the channel's own reference.
 
     What is set aside for the cart that the lines come from, if any, is this order's. `pricing` is
-    what the shop itself says that it costs; nobody else can say so.
+    what the shop itself says that it costs; nobody else can say so. `sold_at` is the location at
+    whose till the customer takes the goods along.
     """
 
     order_id: str
@@ -47,6 +48,7 @@ class PlaceOrder(Command, frozen=True):
     bill_to: Destination = Destination("")
     coupons: tuple[str, ...] = ()
     pricing: Assessment | None = None
+    sold_at: str = ""
 
 
 class RecordReservation(Command, frozen=True):

@@ -232,6 +232,8 @@ class OrderPlaced(Event, frozen=True):
     """The customer has committed. The lines may come from a cart. `bill_to` may be unknown.
 
     `coupons` are the codes that its prices depend on, `pricing` what we would have asked for it.
+    `sold_at` is the location at whose till the customer takes the goods along; empty: they are
+    sent.
     """
 
     order_id: str
@@ -253,6 +255,7 @@ class OrderPlaced(Event, frozen=True):
     bill_to: Destination = Destination("")
     coupons: tuple[str, ...] = ()
     pricing: Assessment | None = None
+    sold_at: str = ""
 
 
 class OrderRejected(Event, frozen=True):
@@ -355,13 +358,14 @@ class CouponSettled(Event, frozen=True):
 
 
 class OrderReleased(Event, frozen=True):
-    """Nothing stands in the way: these units may go to a warehouse."""
+    """Nothing stands in the way: these units may go to a warehouse, or over the counter."""
 
     order_id: str
     lines: tuple[ReleasedLine, ...]
     ship_to: Destination
     ship_by: Instant
     priority: int
+    sold_at: str = ""
 
 
 class FulfilmentPlanned(Event, frozen=True):
@@ -385,7 +389,10 @@ class LineAllocated(Event, frozen=True):
 
 
 class AllocationCompleted(Event, frozen=True):
-    """Every unit of a planned fulfilment is tied to a shelf: the warehouse may be asked."""
+    """Every unit of a planned fulfilment is tied to a shelf: the warehouse may be asked.
+
+    What was sold at a till is handed over at once.
+    """
 
     order_id: str
     fulfilment_id: str
@@ -394,6 +401,7 @@ class AllocationCompleted(Event, frozen=True):
     ship_to: Destination
     ship_by: Instant
     priority: int
+    sold_at: str = ""
 
 
 class LineRerouted(Event, frozen=True):
@@ -447,7 +455,10 @@ class LineShipped(Event, frozen=True):
 
 
 class ShipmentCharged(Event, frozen=True):
-    """A whole fulfilment has left: this much is now due. `lines` are there to be invoiced."""
+    """A whole fulfilment has left: this much is now due. `lines` are there to be invoiced.
+
+    `sold_at` is the location at which it was handed over to the customer, if it was.
+    """
 
     order_id: str
     customer_id: str
@@ -456,6 +467,7 @@ class ShipmentCharged(Event, frozen=True):
     currency: str
     tenders: tuple[Tender, ...]
     lines: tuple[ChargedLine, ...] = ()
+    sold_at: str = ""
 
 
 class ParcelDelivered(Event, frozen=True):

@@ -50,6 +50,7 @@ def advance(order: Order) -> Events:
             order.ship_to,
             terms.ship_by,
             terms.priority,
+            terms.sold_at,
         )
     elif not order.goods_open and order.open:
         yield from charge(order, f"{terms.order_id}/services")
@@ -101,6 +102,7 @@ def proceed(order: Order, fulfilment_id: str) -> Events:
             order.ship_to,
             terms.ship_by,
             terms.priority,
+            terms.sold_at,
         )
     elif not parcel.allocated:
         yield from charge(order, fulfilment_id)
@@ -114,7 +116,8 @@ def charge(order: Order, fulfilment_id: str) -> Events:
             shipped = line_shipped(order, line, line.released, fulfilment_id, 0, "")
             yield shipped
             order = evolve(order, shipped)
-    amount = order.parcels[fulfilment_id].charged_minor
+    parcel = order.parcels[fulfilment_id]
+    amount = parcel.charged_minor
     start = order.charged_minor
     charged = events.ShipmentCharged(
         terms.order_id,
@@ -123,7 +126,8 @@ def charge(order: Order, fulfilment_id: str) -> Events:
         amount,
         terms.currency,
         due_tenders(order.tenders, start, start + amount),
-        order.parcels[fulfilment_id].lines,
+        parcel.lines,
+        terms.sold_at and parcel.location_id,
     )
     yield charged
     yield from settle(evolve(order, charged))

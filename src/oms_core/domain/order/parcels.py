@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from oms_core.domain.order import commands, events
+from oms_core.domain.order.cancellation import cancel_all
 from oms_core.domain.order.checks import (
     TooManyUnits,
     UnknownParcel,
@@ -106,8 +107,14 @@ def reroute_line(command: commands.RerouteLine, order: Order) -> Events:
 
 
 def record_routing_failure(command: commands.RecordRoutingFailure, order: Order) -> Events:
-    """Take units back from release, and let a person look; once for each attempt."""
+    """Take units back from release, and let a person look; once for each attempt.
+
+    Who stands at a till does not wait: what is not there is not sold.
+    """
     require_open(order)
+    if order.terms.sold_at and not order.blocks(events.Blocked.CANCELLATION):
+        yield from cancel_all(order, events.CancellationReason.INVENTORY)
+        return
     hold_id = f"routing:{command.attempt}"
     if hold_id in order.holds:
         return

@@ -93,6 +93,12 @@ def _refusals(command: commands.PlaceOrder) -> Iterator[events.Refusal]:
             yield events.Refusal(
                 "order.country", f"{field}.country {country!r} is not an ISO 3166-1 alpha-2 code."
             )
+    if command.sold_at and command.on_shortage is not events.OnShortage.CANCEL:
+        yield events.Refusal(
+            "order.sold_at",
+            f"on_shortage {command.on_shortage.value!r} of a sale at {command.sold_at!r} is not "
+            "'cancel': who stands at a till does not wait.",
+        )
     if not command.lines:
         yield events.Refusal("order.empty", "lines is empty.")
     if len(command.lines) > LINES_MAX:
