@@ -279,6 +279,58 @@ def test_a_hold_on_a_completed_order_stands_in_the_way_of_returns():
     given(*held).when(resolve("a")).then(resolved("a"))
 
 
+KEPT = told(PLACE, hold("a", Blocked.CANCELLATION))
+
+
+def unpaid(reason):
+    return events.OrderHeld(
+        ORDER,
+        f"unpaid:{reason}",
+        events.HoldKind.MANUAL,
+        (Blocked.RELEASE,),
+        f"payment {reason}, and a hold blocks cancellation",
+    )
+
+
+@pytest.mark.parametrize("reason", [CancellationReason.DECLINED, CancellationReason.EXPIRED])
+def test_an_order_that_nobody_pays_for_and_that_may_not_be_cancelled_is_not_forgotten(reason):
+    give_up = commands.RecordDecline(ORDER, CARD, reason)
+    given(*KEPT).when(give_up).then(unpaid(reason))
+    given(*KEPT, unpaid(reason)).when(give_up).then_nothing()
+    look = commands.ResolveHold(ORDER, f"unpaid:{reason}")
+    given(*KEPT, unpaid(reason)).when(look).then_rejected(StepBlocked)
+    freed = (*KEPT, unpaid(reason), resolved("a"))
+    happened = tuple(order.decide(look, order.fold(freed)))
+    assert isinstance(happened[-1], events.OrderCancelled)
+    assert happened[-1].reason is reason
+    given(*KEPT, resolved("a")).when(give_up).then(*told_after((*KEPT, resolved("a")), give_up))
+
+
+def test_money_that_was_set_aside_after_all_lets_the_order_go_on():
+    declined = unpaid(CancellationReason.DECLINED)
+    log = (*KEPT, declined, *told_after((*KEPT, declined), authorize(1_700)), resolved("a"))
+    look = commands.ResolveHold(ORDER, declined.hold_id, "looked at")
+    happened = tuple(order.decide(look, order.fold(log)))
+    assert not any(isinstance(event, events.OrderCancelled) for event in happened)
+
+
+def test_an_order_that_has_ended_is_let_go_of_as_any_other():
+    declined = unpaid(CancellationReason.DECLINED)
+    ended = told_after((*KEPT, declined, resolved("a")), cancel_order())
+    log = (*KEPT, declined, resolved("a"), *ended)
+    given(*log).when(commands.ResolveHold(ORDER, declined.hold_id, "looked at")).then(
+        resolved(declined.hold_id)
+    )
+
+
+def told_after(log, command):
+    return tuple(order.decide(command, order.fold(log)))
+
+
+def cancel_order():
+    return commands.CancelOrder(ORDER, CancellationReason.CUSTOMER)
+
+
 # Flags
 
 

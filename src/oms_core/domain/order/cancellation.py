@@ -13,7 +13,7 @@ from oms_core.domain.order.checks import (
 )
 from oms_core.domain.order.evolution import CANCELLED_FROM
 from oms_core.domain.order.onward import Events, Steps, advance, after, proceed, settle
-from oms_core.domain.order.state import Line, Order, Phase, is_goods, last_shares
+from oms_core.domain.order.state import UNPAID, Line, Order, Phase, is_goods, last_shares
 
 
 def cancel_line(command: commands.CancelLine, order: Order) -> Events:
@@ -51,6 +51,34 @@ def cancel(command: commands.CancelOrder, order: Order) -> Events:
     if order.phase is Phase.PLACED:
         require_unblocked(order, events.Blocked.CANCELLATION)
         yield from cancel_all(order, command.reason)
+
+
+def give_up_unpaid(order: Order, reason: events.CancellationReason) -> Events:
+    """Give up an order whose payment came to nothing.
+
+    One that may not be cancelled now is held: nobody will say it again.
+    """
+    hold_id = f"{UNPAID}{reason}"
+    if not order.blocks(events.Blocked.CANCELLATION):
+        yield from cancel_all(order, reason)
+    elif hold_id not in order.holds:
+        yield events.OrderHeld(
+            order.terms.order_id,
+            hold_id,
+            events.HoldKind.MANUAL,
+            (events.Blocked.RELEASE,),
+            f"payment {reason}, and a hold blocks cancellation",
+        )
+
+
+def cancel_unpaid(hold_id: str, order: Order) -> Events:
+    """Give up an order whose payment came to nothing, once no hold forbids it any more.
+
+    If the money was set aside after all it goes on, unless what was set aside has lapsed.
+    """
+    reason = events.CancellationReason(hold_id.removeprefix(UNPAID))
+    if order.awaiting or reason is events.CancellationReason.EXPIRED:
+        yield from cancel_all(order, reason)
 
 
 def cancel_all(order: Order, reason: events.CancellationReason) -> Events:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from oms_core.domain.order import commands, events
-from oms_core.domain.order.cancellation import cancel_all, give_up
-from oms_core.domain.order.checks import OrderNotOpen, any_line, require_placed
+from oms_core.domain.order.cancellation import cancel_all, cancel_unpaid, give_up
+from oms_core.domain.order.checks import (
+    OrderNotOpen,
+    any_line,
+    require_placed,
+    require_unblocked,
+)
 from oms_core.domain.order.evolution import evolve
-from oms_core.domain.order.onward import Events, advance
+from oms_core.domain.order.onward import Events, advance, after
 from oms_core.domain.order.progress import retry_reservation
-from oms_core.domain.order.state import SHORTAGE, Order, Phase
+from oms_core.domain.order.state import SHORTAGE, UNPAID, Order, Phase
 from oms_core.kernel import Rejected
 
 
@@ -97,9 +102,14 @@ def resolve(command: commands.ResolveHold, order: Order) -> Events:
     if command.hold_id not in order.holds:
         raise UnknownHold(f"hold_id {command.hold_id!r} was never raised.")
     if order.holds[command.hold_id]:
+        unpaid = command.hold_id.startswith(UNPAID) and order.phase is Phase.PLACED
+        if unpaid:
+            require_unblocked(order, events.Blocked.CANCELLATION)
         resolved = events.HoldResolved(command.order_id, command.hold_id, command.note)
         yield resolved
         order = evolve(order, resolved)
+        if unpaid:
+            order = yield from after(order, cancel_unpaid(command.hold_id, order))
         if order.phase is Phase.PLACED and not order.is_short:
             yield from retry_reservation(commands.RetryReservation(command.order_id), order)
         yield from advance(order)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from oms_core.domain.order import commands, events
 from oms_core.domain.order.amendments import proposal_of, record_no_payment, record_payment
-from oms_core.domain.order.cancellation import cancel_all
+from oms_core.domain.order.cancellation import give_up_unpaid
 from oms_core.domain.order.checks import (
     UnknownTender,
     any_line,
     open_line,
     require_open,
     require_placed,
-    require_unblocked,
     require_units,
 )
 from oms_core.domain.order.evolution import evolve
@@ -103,8 +102,7 @@ def record_decline(command: commands.RecordDecline, order: Order) -> Events:
     if proposal := proposal_of(order, command.payment_id):
         yield from record_no_payment(proposal, command.reason)
     elif order.phase is Phase.PLACED and not _was_dropped(order, command.payment_id):
-        require_unblocked(order, events.Blocked.CANCELLATION)
-        yield from cancel_all(order, command.reason)
+        yield from give_up_unpaid(order, command.reason)
 
 
 def _was_dropped(order: Order, payment_id: str) -> bool:

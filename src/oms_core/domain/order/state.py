@@ -32,6 +32,8 @@ SHORTAGE = "shortage:"
 
 COUPON = "coupon:"
 """How the name of a coupon begins among what is awaited, and that of the hold if it is declined."""
+UNPAID = "unpaid:"
+"""And because its payment came to nothing while it may not be cancelled; the reason follows."""
 
 
 class Phase(StrEnum):
