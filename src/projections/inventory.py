@@ -32,7 +32,10 @@ class Level(State, frozen=True):
 
 
 def level_key(item_id: str, location_id: str) -> str:
-    """Return the name of the document of an item at a location."""
+    """Return the name of the document of an item at a location.
+
+    A location's name has no `@` in it (stock sees to that), so the last one ends the item's name.
+    """
     return f"{item_id}@{location_id}"
 
 

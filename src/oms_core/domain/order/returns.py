@@ -22,6 +22,13 @@ class NotCharged(Rejected):
     code = "order.not_charged"
     remedy = "Wait until the whole parcel is booked as shipped."
 
+class AmbiguousLocation(Rejected):
+    """The location's name could be a part of an item's: stock would not take the units."""
+
+    code = "order.ambiguous_location"
+    remedy = "Name the location without an @; it stands between item and location: MUG@LYON."
+
+
 
 def record_return(command: commands.RecordReturn, order: Order) -> Events:
     """Book units that came back, once for each return, never more than were shipped."""
@@ -35,6 +42,8 @@ def record_return(command: commands.RecordReturn, order: Order) -> Events:
         require(quantity, line.shipped - line.returned, "shipped and not returned")
         returned = _line_returned(command, order, line, quantity)
         booked.append(returned)
+    if "@" in command.location_id:
+        raise AmbiguousLocation(f"location_id is {command.location_id!r}.")
         amount += returned.net_minor + returned.tax_minor
     terms, start = order.terms, order.refunded_minor
     if start + amount > order.charged_minor:

@@ -6,6 +6,7 @@ from operator import attrgetter
 
 from oms_core.domain.stock import carts, commands, commitments, movements
 from oms_core.domain.stock.evolution import evolve
+from oms_core.domain.stock.places import placed
 from oms_core.domain.stock.state import Stock
 from oms_core.kernel import Decider, deciding
 
@@ -24,16 +25,16 @@ stock = Decider(
             commands.AllocateStock: commitments.allocate,
             commands.DeallocateStock: commitments.deallocate,
             commands.ShipStock: commitments.ship,
-            commands.ReceiveStock: movements.receive,
-            commands.ExpectSupply: movements.expect,
-            commands.ReturnStock: movements.take_back,
-            commands.QuarantineStock: movements.quarantine,
-            commands.LiftQuarantine: movements.lift,
-            commands.AdjustStock: movements.adjust,
-            commands.CountStock: movements.count,
-            commands.DispatchTransfer: movements.dispatch,
+            commands.ReceiveStock: placed(movements.receive),
+            commands.ExpectSupply: placed(movements.expect),
+            commands.ReturnStock: placed(movements.take_back),
+            commands.QuarantineStock: placed(movements.quarantine),
+            commands.LiftQuarantine: placed(movements.lift),
+            commands.AdjustStock: placed(movements.adjust),
+            commands.CountStock: placed(movements.count),
+            commands.DispatchTransfer: placed(movements.dispatch),
             commands.ReceiveTransfer: movements.receive_transfer,
-            commands.ConfigureLocation: movements.configure,
+            commands.ConfigureLocation: placed(movements.configure),
             commands.SetThreshold: movements.set_threshold,
             commands.SetRingFence: movements.set_fence,
         }
