@@ -37,6 +37,17 @@ def test_an_order_is_placed_as_it_was_asked_for():
     given().when(PLACE).then(placed(PLACE))
 
 
+def test_a_cart_of_another_channel_is_not_this_orders():
+    given().when(replace(PLACE, cart_id="till:c1")).then(
+        replace(
+            rejected(("order.cart", "cart_id 'till:c1' is not a cart of channel 'web'.")),
+            cart_id="till:c1",
+        )
+    )
+    own = replace(PLACE, cart_id="web:c1")
+    given().when(own).then(placed(own))
+
+
 def test_placing_twice_is_placing_once():
     given(placed(PLACE)).when(PLACE).then_nothing()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from adapters.deadlines import Timekeeper, expiry
 from oms_core.domain.cart import events as cart
 from oms_core.domain.cart.checks import ClosedCart, StaleLine
@@ -16,6 +18,7 @@ from oms_core.domain.order.events import OrderPlaced
 from oms_core.domain.stock import events as stock
 from oms_core.domain.stock.commands import SetRingFence
 from oms_core.engine.cause import Verdict
+from oms_core.engine.outside import CartNotAsked
 from oms_core.kernel import Instant
 from projections.catalog import VIEWS
 from tests.stories.conftest import SECOND, START, read
@@ -132,6 +135,27 @@ def test_a_checkout_that_cannot_be_an_order_leaves_the_cart_as_it_was(engine):
     level = shown(engine, "inventory_network", "MUG")
     assert (level.soft_reserved, level.reserved) == (2, 0)
     assert "CartConverted" in names(must(engine, committed(WEB, 2_000, 2)))
+
+
+def test_nobody_orders_out_of_a_cart_that_did_not_ask_for_it(engine):
+    """Not with the channel of another cart, nor as another customer, nor in its own name."""
+    must(engine, receipt("MUG", 2), opened(WEB))
+    must(engine, mugs(WEB, 2))
+    for channel, customer_id in (("web", "C2"), ("web", "C1"), ("phone", "C1")):
+        wish = placement(7, ("MUG", 2), channel=channel, customer_id=customer_id)
+        (answer,) = ask(engine, replace(wish, cart_id=WEB))
+        assert (answer.verdict, answer.code, answer.recorded) == (
+            Verdict.REJECTED,
+            CartNotAsked.code,
+            (),
+        )
+        assert answer.detail == (
+            "order.cart_not_asked: cart_id is 'web:c1' in an order from outside. "
+            "Send CheckOutCart for the cart: it becomes the order; or leave cart_id empty."
+        )
+    level = shown(engine, "inventory_network", "MUG")
+    assert (level.soft_reserved, level.reserved) == (2, 0)
+    assert "CartConverted" in names(must(engine, committed(WEB, 2_000)))
 
 
 def test_a_fence_for_another_channel_holds_against_carts(engine):

@@ -18,7 +18,7 @@ from oms_core.domain.payment import commands as payment
 from oms_core.domain.series import commands as series
 from oms_core.domain.stock import commands as stock
 from oms_core.engine.catalog import COMMANDS
-from oms_core.kernel import Command
+from oms_core.kernel import Command, Rejected
 
 BETWEEN_BOUNDARIES: frozenset[type[Command]] = frozenset(
     {
@@ -90,3 +90,21 @@ PUBLIC: Mapping[str, type[Command]] = {
     name: command for name, command in COMMANDS.items() if command not in BETWEEN_BOUNDARIES
 }
 """What channels, partners and people may ask, by name."""
+
+
+class CartNotAsked(Rejected):
+    """Whoever sends an order cannot dispose of a cart: it may be another customer's."""
+
+    code = "order.cart_not_asked"
+    remedy = "Send CheckOutCart for the cart: it becomes the order; or leave cart_id empty."
+
+
+def require_askable(command: Command) -> None:
+    """Check that a command does not take what only a boundary of ours can give.
+
+    What a cart holds, and the cart itself, go to the order that its own checkout asks for.
+
+    :raises CartNotAsked: if an order names a cart.
+    """
+    if isinstance(command, order.PlaceOrder) and command.cart_id:
+        raise CartNotAsked(f"cart_id is {command.cart_id!r} in an order from outside.")

@@ -9,6 +9,7 @@ import msgspec
 
 from oms_core.engine.catalog import DECIDERS, Catalog
 from oms_core.engine.cause import Answer, Cause, Verdict
+from oms_core.engine.outside import require_askable
 from oms_core.kernel import (
     Command,
     CommandRefused,
@@ -66,6 +67,7 @@ class UnitOfWork:
         occurred_at = cause.occurred_at or self._now
         context = Context(occurred_at, cause.actor, cause.cause_id, correlation_id)
         try:
+            require_askable(cause.command)
             self._execute(self._completed(cause.command), context)
         except Rejected as refusal:
             return Answer(cause.cause_id, Verdict.REJECTED, (), refusal.code, str(refusal))

@@ -79,6 +79,7 @@ def _refusals(command: commands.PlaceOrder) -> Iterator[events.Refusal]:
             "order.identity",
             f"order_id {command.order_id!r} must be the channel, a colon and the external_ref.",
         )
+    yield from _cart_refusals(command)
     if not command.customer_id:
         yield events.Refusal("order.customer_missing", "customer_id is empty.")
     if not is_currency_code(command.currency):
@@ -122,6 +123,14 @@ def _price_refusals(command: commands.PlaceOrder) -> Iterator[events.Refusal]:
     if command.pricing is not None and command.pricing.rejects:
         for difference in command.pricing.differences:
             yield events.Refusal("order.price", f"{difference}.")
+
+
+def _cart_refusals(command: commands.PlaceOrder) -> Iterator[events.Refusal]:
+    if command.cart_id and command.cart_id.partition(":")[0] != command.channel:
+        yield events.Refusal(
+            "order.cart",
+            f"cart_id {command.cart_id!r} is not a cart of channel {command.channel!r}.",
+        )
 
 
 def _is_country(code: str) -> bool:

@@ -33,7 +33,7 @@ SHORTAGE = "shortage:"
 COUPON = "coupon:"
 """How the name of a coupon begins among what is awaited, and that of the hold if it is declined."""
 UNPAID = "unpaid:"
-"""And because its payment came to nothing while it may not be cancelled; the reason follows."""
+"""How that of a hold begins for a payment that came to nothing while a hold forbids to cancel."""
 
 
 class Phase(StrEnum):
