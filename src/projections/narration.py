@@ -108,6 +108,12 @@ ORDER: Mapping[type[Event], Story] = {
     order.LineCancelled: lambda e: f"{e.quantity} of {e.line_id} cancelled by {e.reason}",
     order.OrderCancelled: lambda e: f"cancelled by {e.reason}: nothing will be shipped",
     order.LineReturned: lambda e: f"{e.quantity} of {e.line_id} returned to {e.disposition}",
+    order.CorrectionAccepted: lambda e: (
+        f"{_amount(e)} owed back for correction {e.correction_id} of {e.invoice_id}"
+    ),
+    order.CorrectionDeclined: lambda e: (
+        f"correction {e.correction_id} of {e.invoice_id} declined: given back before"
+    ),
     order.ReturnAccepted: lambda e: f"{_amount(e)} owed back for return {e.return_id}",
     order.ChangeProposed: lambda e: f"change {e.change_id} proposed: {_means(e)}",
     order.ChangePaymentRequested: lambda e: (

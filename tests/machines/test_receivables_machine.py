@@ -13,11 +13,12 @@ from hypothesis.stateful import (
     precondition,
     rule,
 )
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from oms_core.domain.account import commands as account
 from oms_core.domain.invoice import commands as invoice
-from oms_core.domain.invoice.events import InvoiceLine
+from oms_core.domain.invoice.events import DocumentKind, InvoiceLine
+from oms_core.domain.order.commands import RecordCorrection
 from oms_core.kernel.calendar import days_after, read_date
 from tests.laws.world import World
 from tests.support.receivables import ACCOUNT, CONTENT
@@ -229,10 +230,22 @@ class ReceivablesMachine(RuleBasedStateMachine):
         self.world.ask(invoice.CorrectInvoice(name, correction, amount, "price"))
         if paper.issued is None or self.is_void(name) or paper.corrected + amount > paper.total:
             return
+        self.accept(name, correction)
         paper.corrected += amount
         paper.touched = True
         self.world.ask(invoice.IssueInvoice(f"{name}/credit/{correction}", self.today))
         self.clerk.take_in(amount, self.clerk.payable(paper.order))
+
+    def accept(self, name, correction):
+        """Let the order accept it; there are no orders in this machine, and nothing comes back."""
+        paper = self.state(f"invoice:{name}").terms
+        asked = self.world.asked[-1].command
+        assert isinstance(asked, RecordCorrection)
+        lines = tuple(InvoiceLine(*astuple(line)) for line in asked.lines)
+        note = replace(
+            paper, kind=DocumentKind.CORRECTION, series="OMS-FR-CN", lines=lines, refers_to=name
+        )
+        self.world.ask(invoice.DraftInvoice(f"{name}/credit/{correction}", note))
 
     @rule(days=st.sampled_from([1, 14, 37, 60]))
     def remind_everybody(self, days):

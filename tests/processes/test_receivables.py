@@ -1,6 +1,6 @@
 """Lending, invoicing, crediting and dunning: what is asked of whom, and what is told to whom."""
 
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from oms_core.domain.account import commands as account
 from oms_core.domain.account import events as trusted
@@ -18,6 +18,8 @@ from oms_core.domain.order.events import (
     Blocked,
     CancellationReason,
     ChargedLine,
+    CorrectionAccepted,
+    CorrectionDeclined,
     Destination,
     HoldKind,
     LineCancelled,
@@ -42,6 +44,7 @@ from oms_core.processes.quoting import quoting
 from tests.support.receivables import (
     ACCOUNT,
     CONTENT,
+    CUSTOMER,
     DRAFTED,
     INVOICE,
     ISSUED,
@@ -120,10 +123,15 @@ def test_a_return_is_credited_in_a_series_of_its_own():
 
 
 def test_a_correction_is_credited_under_its_invoice():
+    lines = tuple(ChargedLine(*astuple(line)) for line in CONTENT.lines)
     credit = replace(CONTENT, kind=DocumentKind.CORRECTION)
     cre().when(InvoiceCorrected(INVOICE, "K1", "price", credit)).then(
-        invoice.DraftInvoice(f"{INVOICE}/credit/K1", replace(credit, series="OMS-FR-CN"))
+        order.RecordCorrection(ORDER, INVOICE, "K1", lines)
     )
+    owed = CorrectionAccepted(ORDER, CUSTOMER, INVOICE, "K1", TOTAL, "EUR", (TERMS,), lines)
+    note = replace(credit, series="OMS-FR-CN", dunning_days=(), refers_to=INVOICE)
+    cre().when(owed).then(invoice.DraftInvoice(f"{INVOICE}/credit/K1", note))
+    assert CorrectionDeclined not in cre.subject.route
 
 
 def test_a_credit_note_that_is_out_is_put_on_the_account():

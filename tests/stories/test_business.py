@@ -180,6 +180,25 @@ def test_a_wrong_price_is_credited_too_and_what_was_paid_by_then_is_at_disposal(
     }
 
 
+def test_a_wrong_price_and_what_comes_back_are_together_no_more_than_was_charged(sold):
+    must(sold, CorrectInvoice(FIRST, "K1", 4_750, "agreed on 8.33"))
+    everything = (ReturnLine(f"{ORDER}/1", 60),)
+    must(sold, RecordReturn(ORDER, "RMA-1", everything, Disposition.RESTOCK, "LYON"))
+    notes = f"{FIRST}/credit/K1", f"{ORDER}/credit/RMA-1"
+    for note in notes:
+        must(sold, IssueInvoice(note, "2026-02-21"))
+    credited = [shown(sold, "invoices", note).total_minor for note in notes]
+    assert credited == [5_700, 60_000]
+    first = shown(sold, "invoices", FIRST)
+    assert (first.total_minor, first.open_minor, first.state) == (65_700, 0, "settled")
+    assert shown(sold, "credit_accounts", ACCOUNT).unapplied_minor == 0
+    again = must(sold, CorrectInvoice(FIRST, "K2", 1_000, "once more"))
+    assert names(again) == ["InvoiceCorrected", "CorrectionDeclined"]
+    balance = balances(sold)
+    assert balance["revenue"] + balance["refunds"] == 0
+    assert not {"trade_receivables", "receivables", "unapplied_cash", "tax_payable"} & set(balance)
+
+
 def test_a_void_invoice_keeps_its_number_and_another_takes_its_place(sold):
     must(sold, VoidInvoice(FIRST, "wrong address"), IssueInvoice(f"{FIRST}~2", "2026-02-01"))
     void, again = shown(sold, "invoices", FIRST), shown(sold, "invoices", f"{FIRST}~2")

@@ -37,6 +37,7 @@ BETWEEN_BOUNDARIES: frozenset[type[Command]] = frozenset(
         order.RecordShipment,
         order.RecordDelivery,
         order.FlagOrder,
+        order.RecordCorrection,
         stock.ReserveStock,
         stock.ReleaseReservation,
         stock.CancelBackorder,

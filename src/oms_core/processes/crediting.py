@@ -1,6 +1,7 @@
 """Crediting: returns and corrections become credit notes, and money and credit reach the invoices.
 
-Whatever an invoice does not need goes back to the customer's account.
+A correction is asked of the order first, which knows what was given back with returns. Whatever an
+invoice does not need goes back to the customer's account.
 """
 
 from __future__ import annotations
@@ -9,14 +10,15 @@ from collections.abc import Callable, Iterator
 from operator import attrgetter
 from typing import Any
 
-from msgspec.structs import replace
+from msgspec.structs import astuple
 
 from oms_core.domain.account import commands as account
 from oms_core.domain.account.events import CreditApplied
 from oms_core.domain.invoice import commands as invoice
 from oms_core.domain.invoice import events as invoiced
-from oms_core.domain.invoice.events import DocumentKind
-from oms_core.domain.order.events import ReturnAccepted
+from oms_core.domain.invoice.events import Content, DocumentKind
+from oms_core.domain.order import commands as order
+from oms_core.domain.order.events import ChargedLine, CorrectionAccepted, ReturnAccepted
 from oms_core.kernel import Command, Event, Process
 from oms_core.policies.config import Policies
 from oms_core.processes.invoicing import content, is_on_terms
@@ -33,22 +35,23 @@ def _by_note(event: invoiced.InvoiceIssued) -> str | None:
 def crediting(policies: Policies) -> Process[None]:
     """Return the process that credits in the name of the shop's legal entity."""
 
+    def _credit(
+        kind: DocumentKind, event: ReturnAccepted | CorrectionAccepted, refers_to: str
+    ) -> Content:
+        return content(kind, policies.credit_series, event, refers_to=refers_to)
+
     def react(event: Event, memory: None) -> Iterator[Command | Event]:
         del memory
         match event:
             case ReturnAccepted(order_id=order_id, return_id=return_id):
-                credit = content(
-                    DocumentKind.CREDIT_NOTE,
-                    policies.credit_series,
-                    event,
-                    refers_to=return_id,
-                )
+                credit = _credit(DocumentKind.CREDIT_NOTE, event, return_id)
                 yield invoice.DraftInvoice(f"{order_id}/credit/{return_id}", credit)
             case invoiced.InvoiceCorrected(invoice_id, correction_id, _, credit):
-                yield invoice.DraftInvoice(
-                    f"{invoice_id}/credit/{correction_id}",
-                    replace(credit, series=policies.credit_series),
-                )
+                lines = tuple(ChargedLine(*astuple(line)) for line in credit.lines)
+                yield order.RecordCorrection(credit.order_id, invoice_id, correction_id, lines)
+            case CorrectionAccepted(invoice_id=invoice_id, correction_id=correction_id):
+                credit = _credit(DocumentKind.CORRECTION, event, invoice_id)
+                yield invoice.DraftInvoice(f"{invoice_id}/credit/{correction_id}", credit)
             case invoiced.InvoiceIssued(invoice_id, _, account_id, order_id):
                 amount = event.net_minor + event.tax_minor
                 yield account.DepositCredit(
@@ -63,6 +66,7 @@ def crediting(policies: Policies) -> Process[None]:
     route: dict[type[Event], Callable[[Any], str | None]] = {
         ReturnAccepted: _by_return,
         invoiced.InvoiceCorrected: by_invoice,
+        CorrectionAccepted: by_invoice,
         invoiced.InvoiceIssued: _by_note,
         CreditApplied: by_invoice,
         invoiced.PaymentReturned: by_invoice,

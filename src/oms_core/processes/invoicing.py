@@ -13,7 +13,7 @@ from typing import Any
 from oms_core.domain.invoice import commands as invoice
 from oms_core.domain.invoice import events as invoiced
 from oms_core.domain.invoice.events import Content, DocumentKind, InvoiceLine
-from oms_core.domain.order.events import ReturnAccepted, ShipmentCharged
+from oms_core.domain.order.events import CorrectionAccepted, ReturnAccepted, ShipmentCharged
 from oms_core.domain.series import commands as series
 from oms_core.domain.series.events import NumberAssigned
 from oms_core.kernel import Command, Event, Process
@@ -24,7 +24,7 @@ from oms_core.policies.config import Policies
 def content(
     kind: DocumentKind,
     series_id: str,
-    event: ShipmentCharged | ReturnAccepted,
+    event: ShipmentCharged | ReturnAccepted | CorrectionAccepted,
     dunning_days: tuple[int, ...] = (),
     refers_to: str = "",
 ) -> Content:

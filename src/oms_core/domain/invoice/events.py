@@ -138,7 +138,10 @@ class DunningRaised(Event, frozen=True):
 
 
 class InvoiceCorrected(Event, frozen=True):
-    """The invoice charged too much: a credit note of this content will say so."""
+    """The invoice charged too much by this: a credit note will say so.
+
+    It says no more than what the order has left to give back.
+    """
 
     invoice_id: str
     correction_id: str

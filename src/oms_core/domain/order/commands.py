@@ -5,6 +5,7 @@ from __future__ import annotations
 from oms_core.domain.order.events import (
     Blocked,
     CancellationReason,
+    ChargedLine,
     Destination,
     Disposition,
     FlagKind,
@@ -288,6 +289,15 @@ class ExpireChange(Command, frozen=True):
     now: Instant
 
 
+class RecordCorrection(Command, frozen=True):
+    """Note that an invoice of the order charged too much on these lines."""
+
+    order_id: str
+    invoice_id: str
+    correction_id: str
+    lines: tuple[ChargedLine, ...]
+
+
 class RequestFlag(Command, frozen=True):
     """Mark the order as special; a code will be issued."""
 
@@ -330,6 +340,7 @@ OrderCommand = (
     | ConfirmChange
     | DeclineChange
     | ExpireChange
+    | RecordCorrection
     | RequestFlag
     | FlagOrder
 )

@@ -50,6 +50,7 @@ order = Decider(
             commands.ConfirmChange: amendments.confirm,
             commands.DeclineChange: amendments.decline,
             commands.ExpireChange: amendments.expire,
+            commands.RecordCorrection: returns.record_correction,
             commands.RequestFlag: changes.request_flag,
             commands.FlagOrder: changes.flag,
         }

@@ -613,6 +613,34 @@ class ChangeDeclined(Event, frozen=True):
     payments: tuple[str, ...]
 
 
+class CorrectionAccepted(Event, frozen=True):
+    """An invoice charged too much: this much is owed back, by line.
+
+    `declined_minor` was given back with returns, or corrected, before, and is not owed again.
+    """
+
+    order_id: str
+    customer_id: str
+    invoice_id: str
+    correction_id: str
+    amount_minor: int
+    currency: str
+    tenders: tuple[Tender, ...]
+    lines: tuple[ChargedLine, ...]
+    declined_minor: int = 0
+
+
+class CorrectionDeclined(Event, frozen=True):
+    """Nothing is left of what an invoice is said to have charged too much: it was given back."""
+
+    order_id: str
+    customer_id: str
+    invoice_id: str
+    correction_id: str
+    amount_minor: int
+    currency: str
+
+
 class FlagRequested(Event, frozen=True):
     """The order is special; a code must be issued for it."""
 
@@ -671,6 +699,8 @@ OrderEvent = (
     | ChangePaymentSecured
     | ChangeConfirmed
     | ChangeDeclined
+    | CorrectionAccepted
+    | CorrectionDeclined
     | FlagRequested
     | OrderFlagged
     | OrderCompleted

@@ -14,6 +14,7 @@ from oms_core.domain.order.state import (
     Order,
     Phase,
     begun,
+    correction_key,
     is_goods,
     needs_authorization,
 )
@@ -163,7 +164,36 @@ def returned(order: Order, event: events.LineReturned) -> Order:
         returned=line.returned + event.quantity,
         cost_returned_minor=line.cost_returned_minor + event.cost_minor,
     )
-    return replace(order, lines=order.lines.insert(event.line_id, line))
+    return _credited(replace(order, lines=order.lines.insert(event.line_id, line)), event)
+
+
+def _credited(order: Order, part: events.LineReturned | events.ChargedLine) -> Order:
+    line = order.lines[part.line_id]
+    line = replace(
+        line,
+        credited_net_minor=line.credited_net_minor + part.net_minor,
+        credited_tax_minor=line.credited_tax_minor + part.tax_minor,
+    )
+    return replace(order, lines=order.lines.insert(part.line_id, line))
+
+
+def correction_accepted(order: Order, event: events.CorrectionAccepted) -> Order:
+    """Remember the correction and what is owed for it, by line."""
+    for part in event.lines:
+        order = _credited(order, part)
+    return replace(
+        order,
+        corrected_minor=order.corrected_minor + event.amount_minor,
+        documents=order.documents.insert(correction_key(event.invoice_id, event.correction_id)),
+    )
+
+
+def correction_declined(order: Order, event: events.CorrectionDeclined) -> Order:
+    """Remember that the correction was heard."""
+    return replace(
+        order,
+        documents=order.documents.insert(correction_key(event.invoice_id, event.correction_id)),
+    )
 
 
 def return_accepted(order: Order, event: events.ReturnAccepted) -> Order:
@@ -242,6 +272,8 @@ evolve: Callable[[Order, Any], Order] = evolving(
         events.ChangePaymentSecured: amended.payment_secured,
         events.ChangeConfirmed: amended.confirmed,
         events.ChangeDeclined: amended.declined,
+        events.CorrectionAccepted: correction_accepted,
+        events.CorrectionDeclined: correction_declined,
         events.FlagRequested: flag_requested,
         events.OrderFlagged: flagged,
         events.OrderCompleted: into(Phase.COMPLETED),

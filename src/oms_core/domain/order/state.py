@@ -51,7 +51,8 @@ class Line(State, frozen=True):
 
     The first seven counts add up to the ordered quantity; `delivered` and `returned` are parts of
     `shipped`. `cost_minor` is what the shipped units had cost, in `cost_currency`, and
-    `cost_returned_minor` the part of it that came back.
+    `cost_returned_minor` the part of it that came back. The `credited` amounts were given back for
+    returns and corrections.
     """
 
     terms: OrderLine
@@ -68,6 +69,17 @@ class Line(State, frozen=True):
     cost_currency: str = ""
     sources: tuple[Source, ...] = ()
     cost_returned_minor: int = 0
+    credited_net_minor: int = 0
+    credited_tax_minor: int = 0
+
+    @property
+    def creditable(self) -> tuple[int, int]:
+        """What may still be given back of the price and of the tax of the units that have left."""
+        agreed = self.terms
+        return (
+            share(agreed.net_minor, 0, self.shipped, agreed.quantity) - self.credited_net_minor,
+            share(agreed.tax_minor, 0, self.shipped, agreed.quantity) - self.credited_tax_minor,
+        )
 
     @property
     def open(self) -> int:
@@ -137,6 +149,7 @@ class Order(State, frozen=True):
     added: frozenset[str] = frozenset()
     further: tuple[Tender, ...] = ()
     moved_to: Destination = Destination("")
+    corrected_minor: int = 0
 
     @property
     def terms(self) -> OrderPlaced:
@@ -188,6 +201,11 @@ class Order(State, frozen=True):
         return tuple(
             sorted(self.parcels.items(), key=lambda entry: (len(entry[0]), entry[0]), reverse=True)
         )
+
+
+def correction_key(invoice_id: str, correction_id: str) -> str:
+    """Return the name under which an order remembers a correction of one of its invoices."""
+    return f"correction:{invoice_id}/{correction_id}"
 
 
 def is_goods(line: OrderLine) -> bool:
