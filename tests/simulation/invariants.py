@@ -24,9 +24,11 @@ from oms_core.domain.payment.decider import payment
 from oms_core.domain.series.events import NumberAssigned
 from oms_core.domain.stock import events as stocked
 from oms_core.domain.stock.decider import stock
+from oms_core.engine.catalog import BY_CATEGORY
 from oms_core.kernel import Event, Instant, Recorded
 from projections.books import Books
 from projections.posting import Account, postings
+from tests.simulation.ownership import Shop, care
 from tests.support.lab import gateways_money, open_authorizations, our_money
 
 BUCKETS = (
@@ -128,9 +130,9 @@ class Shelf:
                 self.allocated[line_id] -= n
                 self.on_hand -= n
 
-    def check(self, event: Event, place: str) -> None:
-        """Check what must hold after every movement."""
-        promised = self.reserved.total() + self.allocated.total()
+    def check(self, event: Event, place: str, lost: int = 0) -> None:
+        """Check what must hold after every movement; `lost` units are tied where they are not."""
+        promised = self.reserved.total() + self.allocated.total() - lost
         assert self.on_hand >= 0, place
         assert min(self.reserved.values(), default=0) >= 0, f"{place}: ended twice"
         assert min(self.allocated.values(), default=0) >= 0, f"{place}: ended twice"
@@ -162,7 +164,7 @@ def check_stock(history: Sequence[Recorded]) -> Mapping[str, Shelf]:
 
 
 def check_orders(history: Sequence[Recorded], shelves: Mapping[str, Shelf]) -> None:
-    """Lines lose no unit; order and stock agree; what is closed is empty, what is open waits."""
+    """Lines lose no unit; order and stock agree; what is closed is empty."""
     reserved: Counter[str] = Counter()
     allocated: Counter[str] = Counter()
     for shelf in shelves.values():
@@ -178,8 +180,19 @@ def check_orders(history: Sequence[Recorded], shelves: Mapping[str, Shelf]) -> N
                 assert line.allocated == allocated[line_id], line_id
         if state.phase in (Phase.COMPLETED, Phase.CANCELLED):
             assert (state.open, dict(state.parcels.items())) == (0, {}), order_id
-        elif state.phase is Phase.PLACED:
-            assert any(state.holds.values()) or state.waiting or state.awaiting, order_id
+
+
+def check_owners(history: Sequence[Recorded], asking: Iterable[str], parked: Iterable[str]) -> None:
+    """S12: every order has ended, or somebody is named who has to act, and nothing is left out."""
+    found: dict[str, Any] = {}
+    for category, decider in BY_CATEGORY.items():
+        for name, state in states(history, category, decider).items():
+            found[f"{category}:{name}"] = state
+    shop = Shop(found, frozenset(parked), frozenset(asking))
+    for stream in found:
+        category, _, name = stream.partition(":")
+        if category == "order" and (taken := care(name, shop)) is not None:
+            assert taken.is_taken, f"{name}: {taken}"
 
 
 def check_carts(history: Sequence[Recorded], shelves: Mapping[str, Shelf]) -> None:

@@ -18,7 +18,7 @@ from oms_core.domain.payment import events as paid
 from oms_core.domain.quote import events as quoted
 from oms_core.domain.stock import events as stocked
 from oms_core.kernel import CommandRefused, Recorded
-from tests.simulation.invariants import check_all
+from tests.simulation.invariants import check_all, check_owners
 from tests.simulation.unruly import Unruly
 from tests.support.lab import engine_on
 
@@ -55,6 +55,7 @@ def test_an_unruly_world_breaks_no_rule(seed: int):
     assert unruly.disk.parked() == {}
     assert unruly.world.cashier.open_keys == ()
     check_all(unruly.history, unruly.world.gateway, unruly.world.now)
+    check_owners(unruly.history, (), ())
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +68,7 @@ def year() -> tuple[Run, list[Recorded]]:
 def test_a_calm_world_breaks_no_rule_either(year: tuple[Run, list[Recorded]]):
     run, history = year
     check_all(history, run.world.gateway, run.world.now)
+    check_owners(history, run.world.cashier.open_keys, ())
 
 
 def test_every_order_is_completed_or_cancelled_or_rejected_or_waits_for_somebody(
