@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check format format-check lint types contracts fast bench crashes mutants schemas golden clean kafka-up kafka-down
+.PHONY: help run test check format format-check lint types contracts fast nightly bench crashes mutants schemas golden clean kafka-up kafka-down
 SHELL := /bin/bash
 
 PYTHON ?=
@@ -47,6 +47,12 @@ contracts: $(VENV)/dev.stamp ## Check who imports whom only
 
 fast: $(VENV)/dev.stamp ## Run the tests that need no server
 	@$(BIN)/python -m pytest -q -n $(WORKERS) $(FAST)
+
+nightly: $(VENV)/dev.stamp ## Search longer: 10,000 stories of a whole shop, 1,000 worlds gone astray, every property deeper
+	@OMS_SEEDS=1-10000 $(BIN)/python -m pytest -q -n $(WORKERS) tests/machines/test_whole_shop.py $(ARGS)
+	@OMS_SEEDS=1-1000 $(BIN)/python -m pytest -q -n $(WORKERS) tests/simulation/test_adrift.py $(ARGS)
+	@OMS_HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -q -n $(WORKERS) $(FAST) \
+	  --ignore tests/machines/test_whole_shop.py $(ARGS)
 
 bench: $(VENV)/dev.stamp ## Measure speed, beside rivals, in one table
 	@$(BIN)/python -m tests.benchmarks $(ARGS)

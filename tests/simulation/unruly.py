@@ -77,13 +77,16 @@ class Unruly:
 
     def run(self) -> None:
         """Live until everything is at rest."""
-        while (tick := self.world.next_tick()) is not None:
+        while (tick := self._next_tick()) is not None:
             messages = self._disturbed(tick.messages)
             self._take_in(Tick(tick.now, messages, tick.answers))
             page = self.log.read(len(self.history), 1_000_000)
             self.history += page
             self.world.hear(page)
             self._jump()
+
+    def _next_tick(self) -> Tick | None:
+        return self.world.next_tick()
 
     def _take_in(self, tick: Tick) -> None:
         """Take a tick in, however often the process dies over it."""
