@@ -296,6 +296,4 @@ def _row(change: Change[Order]) -> Change[Order]:
 
 ORDER = one("order_id")
 
-orders = view(
-    "orders", Order, blank, {event: (ORDER, _row(change)) for event, change in CHANGES.items()}
-)
+orders = view("orders", Order, blank, {kind: (ORDER, _row(do)) for kind, do in CHANGES.items()})

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
+from msgspec.structs import replace
 
 from adapters.memory import MemoryLog, memory_environment
+from adapters.policies import read_policies
 from oms_core.domain.account.commands import OpenAccount, ReceivePayment
 from oms_core.domain.cart.commands import AbandonCart
 from oms_core.domain.coupon.commands import IssueCoupon
@@ -20,6 +23,7 @@ from oms_core.domain.fulfilment.commands import (
 from oms_core.domain.fulfilment.events import RejectionReason
 from oms_core.domain.giftcard.commands import IssueGiftCard
 from oms_core.domain.invoice.commands import IssueInvoice, RaiseDunning
+from oms_core.domain.notice.events import Kind
 from oms_core.domain.order.commands import CancelLine, CancelOrder, RecordReturn, ReturnLine
 from oms_core.domain.order.events import (
     CancellationReason,
@@ -47,23 +51,34 @@ from oms_core.domain.stock.commands import (
 from oms_core.domain.stock.events import AdjustmentReason
 from oms_core.engine.application import Engine
 from oms_core.kernel import Instant, Recorded
-from oms_core.policies.config import EUROPE_AND_ASIA
+from oms_core.policies.config import EUROPE_AND_ASIA, Policies
+from tests.deploy.documents import DEPLOY
 from tests.support.shop import ask, checkout, must, placement, receipt, shopping
+
+POLICIES = replace(read_policies(DEPLOY / "policies" / "europe-and-asia.toml"), notices=tuple(Kind))
+"""Those of the example, and customers are written to."""
 
 SECOND = 1_000_000
 START = 1_767_268_800 * SECOND
 
 
-@pytest.fixture
-def engine() -> Iterator[Engine]:
-    """An engine on an empty log in memory, whose clock moves a second with each batch."""
+@contextmanager
+def opened(policies: Policies) -> Iterator[Engine]:
+    """Open an engine on an empty log in memory, whose clock moves a second with each batch."""
     now = [START]
 
     def tick() -> Instant:
         now[0] += SECOND
         return Instant(now[0])
 
-    with Engine(memory_environment(), clock=tick, policies=EUROPE_AND_ASIA) as engine:
+    with Engine(memory_environment(), clock=tick, policies=policies) as engine:
+        yield engine
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    """An engine on an empty log; nothing is promised, and nobody is written to."""
+    with opened(EUROPE_AND_ASIA) as engine:
         yield engine
 
 
@@ -87,8 +102,15 @@ def business(engine: Engine) -> None:
 
 
 @pytest.fixture
-def lived_in(engine: Engine) -> Engine:
+def lived_in() -> Iterator[Engine]:
     """A shop with orders in every state, and stock that has moved in every way."""
+    with opened(POLICIES) as engine:
+        live(engine)
+        yield engine
+
+
+def live(engine: Engine) -> None:
+    """Let a shop live a little."""
     must(engine, RegisterProduct("MUG", "mug", "A mug"), RegisterCustomer("C1", "FR"))
     must(engine, receipt("MUG", 20), receipt("CUP", 9, "LEEDS"), receipt("PLATE", 3, document="P"))
     must(engine, ExpectSupply("PLATE", "PO-1", "LYON", 50, Instant(START)))
@@ -118,4 +140,3 @@ def lived_in(engine: Engine) -> Engine:
     must(engine, checkout("web:c1", 7, 3_000), AbandonCart("web:c2", Instant(2 * START)))
     must(engine, IssueCoupon("SAVE", 1), IssueGiftCard("G1", 1_000, "EUR"))
     ask(engine, ShipFulfilment("web:99/f1.1"))
-    return engine
