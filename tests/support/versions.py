@@ -22,7 +22,7 @@ def future(schema: Schema) -> Schema:
 
 
 def restricted(value: Any, schema: Schema, known: dict[str, Schema] | None = None) -> Any:
-    """Return what a value is by a schema that lacks some of its fields."""
+    """Return what a value is by a schema that lacks some of its fields and symbols."""
     known = {} if known is None else known
     schema = known.get(schema, schema) if isinstance(schema, str) else schema
     if isinstance(schema, dict) and "name" in schema:
@@ -38,6 +38,8 @@ def restricted(value: Any, schema: Schema, known: dict[str, Schema] | None = Non
         return {key: restricted(part, schema["values"], known) for key, part in value.items()}
     if isinstance(value, list | tuple):
         return [restricted(part, schema["items"], known) for part in value]
+    if isinstance(schema, dict) and schema["type"] == "enum":
+        return value if value in schema["symbols"] else schema["default"]
     return value
 
 

@@ -79,6 +79,7 @@ SAMPLES: Mapping[str, Any] = {
     "replaces": "",
     "cart_id": "web:1001",
     "PlaceOrder.cart_id": "",
+    "ChangePreferences.channel": "email",
     "Payment.name": "p1",
     "reserve_seconds": 1200,
     "idle_seconds": 3600,

@@ -86,14 +86,7 @@ def _refusals(command: commands.PlaceOrder) -> Iterator[events.Refusal]:
         yield events.Refusal(
             "order.currency", f"currency {command.currency!r} is not an ISO 4217 code."
         )
-    countries = {"ship_to": command.ship_to.country}
-    if command.bill_to.country:
-        countries["bill_to"] = command.bill_to.country
-    for field, country in countries.items():
-        if not _is_country(country):
-            yield events.Refusal(
-                "order.country", f"{field}.country {country!r} is not an ISO 3166-1 alpha-2 code."
-            )
+    yield from _country_refusals(command)
     if command.sold_at and command.on_shortage is not events.OnShortage.CANCEL:
         yield events.Refusal(
             "order.sold_at",
@@ -123,6 +116,17 @@ def _price_refusals(command: commands.PlaceOrder) -> Iterator[events.Refusal]:
     if command.pricing is not None and command.pricing.rejects:
         for difference in command.pricing.differences:
             yield events.Refusal("order.price", f"{difference}.")
+
+
+def _country_refusals(command: commands.PlaceOrder) -> Iterator[events.Refusal]:
+    countries = {"ship_to": command.ship_to.country}
+    if command.bill_to.country:
+        countries["bill_to"] = command.bill_to.country
+    for field, country in countries.items():
+        if not _is_country(country):
+            yield events.Refusal(
+                "order.country", f"{field}.country {country!r} is not an ISO 3166-1 alpha-2 code."
+            )
 
 
 def _cart_refusals(command: commands.PlaceOrder) -> Iterator[events.Refusal]:
