@@ -35,7 +35,7 @@ from oms_core.domain.stock.commands import CountStock, ExpireSoftReservation, Se
 from oms_core.engine.application import Engine
 from oms_core.engine.cause import Cause
 from oms_core.kernel import Command, Instant, Recorded
-from oms_core.policies.config import EUROPE_AND_ASIA
+from oms_core.policies.config import EUROPE_AND_ASIA, Policies
 from tests.projections.records import NOON, SECOND
 from tests.support.shop import checkout, placement, receipt, shopping
 
@@ -135,13 +135,13 @@ def commands(orders: int) -> Iterator[Command]:
 
 
 @cache
-def shop_history(orders: int) -> tuple[Recorded, ...]:
+def shop_history(orders: int, policies: Policies = EUROPE_AND_ASIA) -> tuple[Recorded, ...]:
     """Return the log of a shop that got so many orders. Time passes with every batch of causes."""
     ticks = count()
     with Engine(
         memory_environment(),
         clock=lambda: Instant(NOON + next(ticks) * SECOND),
-        policies=EUROPE_AND_ASIA,
+        policies=policies,
     ) as engine:
         asked = list(commands(orders))
         for first in range(0, len(asked), 25):

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from projections.catalog import STREAM_CLOSED, VIEWS
 from tests.projections.histories import shop_history
 from tests.support.lab import Lab
+from tests.support.policies import EVERYTHING
 from tests.support.shop import placement, receipt
 
-SHOP = shop_history(140)
+SHOP = shop_history(140, EVERYTHING)
 """Orders of every fate: cancelled, declined, returned, short, flagged, in three channels."""
 
 ACROSS_STREAMS = sorted(VIEWS.keys() - STREAM_CLOSED - {"skus"})

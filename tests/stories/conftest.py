@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from msgspec.structs import replace
 
 from adapters.memory import MemoryLog, memory_environment
-from adapters.policies import read_policies
 from oms_core.domain.account.commands import OpenAccount, ReceivePayment
 from oms_core.domain.cart.commands import AbandonCart
 from oms_core.domain.coupon.commands import IssueCoupon
@@ -23,7 +21,6 @@ from oms_core.domain.fulfilment.commands import (
 from oms_core.domain.fulfilment.events import RejectionReason
 from oms_core.domain.giftcard.commands import IssueGiftCard
 from oms_core.domain.invoice.commands import IssueInvoice, RaiseDunning
-from oms_core.domain.notice.events import Kind
 from oms_core.domain.order.commands import CancelLine, CancelOrder, RecordReturn, ReturnLine
 from oms_core.domain.order.events import (
     CancellationReason,
@@ -52,11 +49,8 @@ from oms_core.domain.stock.events import AdjustmentReason
 from oms_core.engine.application import Engine
 from oms_core.kernel import Instant, Recorded
 from oms_core.policies.config import EUROPE_AND_ASIA, Policies
-from tests.deploy.documents import DEPLOY
+from tests.support.policies import EVERYTHING
 from tests.support.shop import ask, checkout, must, placement, receipt, shopping
-
-POLICIES = replace(read_policies(DEPLOY / "policies" / "europe-and-asia.toml"), notices=tuple(Kind))
-"""Those of the example, and customers are written to."""
 
 SECOND = 1_000_000
 START = 1_767_268_800 * SECOND
@@ -104,7 +98,7 @@ def business(engine: Engine) -> None:
 @pytest.fixture
 def lived_in() -> Iterator[Engine]:
     """A shop with orders in every state, and stock that has moved in every way."""
-    with opened(POLICIES) as engine:
+    with opened(EVERYTHING) as engine:
         live(engine)
         yield engine
 
