@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, ExitStack
 from functools import partial
 from random import random
 from threading import Event as Flag
+from typing import Any
 
 import structlog
 
@@ -19,8 +20,11 @@ from adapters.attending import Attendant
 from adapters.bootstrap import Shop
 from adapters.clock import system_clock
 from adapters.deadlines import expiry
+from adapters.email.follower import SOURCE as NOTICES
+from adapters.email.follower import NoticeFollower
+from adapters.follower import Round
 from adapters.inflow import Batch, Channels, Inbound
-from adapters.mailing import NOTICES, Mailing, mailing_of
+from adapters.mailing import mailing_of
 from adapters.noting import note_all
 from adapters.payments.follower import SOURCE, PaymentFollower
 from adapters.payments.journal import JournaledGateway
@@ -62,7 +66,7 @@ class Loop:
         inbound: Sequence[Inbound] = (),
         channels: Channels | None = None,
         redriving: Redriving | None = None,
-        mailing: Mailing | None = None,
+        mailing: NoticeFollower | None = None,
         answered: Callable[[Sequence[Answer]], None] = lambda _: None,
         clock: Callable[[], Instant] = system_clock,
     ) -> None:
@@ -101,20 +105,21 @@ class Loop:
 
     def _pay(self) -> bool:
         turn = self._follower.turn(self._clock())
-        if turn is None:
-            return False
-        for alert in turn.alerts:
+        for alert in turn.alerts if turn else ():
             log.warning("payment.alert", key=alert.key, text=alert.text)
-        self._handle(SOURCE, turn.causes, (turn.position,))
-        return bool(turn.causes)
+        return self._book(turn)
 
     def _write_letters(self) -> bool:
         turn = self._mailing.turn(self._clock()) if self._mailing else None
+        for alert in turn.alerts if turn else ():
+            log.warning("notice.alert", text=alert)
+        return self._book(turn)
+
+    def _book(self, turn: Round[Any] | None) -> bool:
+        """Book what came of a round, if there was one, and say whether that was anything."""
         if turn is None:
             return False
-        for alert in turn.alerts:
-            log.warning("notice.alert", text=alert)
-        self._handle(NOTICES, turn.causes, (turn.position,))
+        self._handle(turn.position.source, turn.causes, (turn.position,))
         return bool(turn.causes)
 
     def _keep_time(self) -> bool:

@@ -11,8 +11,9 @@ import pytest
 from adapters.bootstrap import open_shop
 from adapters.clock import system_clock
 from adapters.email.contact import Contact, from_json
-from adapters.mailing import NOTICES, mailing_of
-from adapters.postgres.privacy import Vault, master_key
+from adapters.email.follower import SOURCE as NOTICES
+from adapters.mailing import mailing_of
+from adapters.postgres.privacy import vault_of
 from adapters.settings import Settings
 from oms_core.domain.customer.events import CustomerRegistered, PreferencesChanged
 from tests.support.mail import Desk, mail_server
@@ -69,7 +70,7 @@ def test_what_is_known_of_a_person_stands_in_the_log_as_ciphertext_only(desk: De
         registered, preferred = (recorded.event for recorded in log.read(0))
         assert isinstance(registered, CustomerRegistered)
         assert b"a@b.example" not in registered.sealed
-        vault = Vault(connection, master_key(shop.settings.home), shop.settings.log_schema)
+        vault = vault_of(shop.settings, connection)
         opened = vault.open("C2", registered.sealed)
     assert preferred == PreferencesChanged("C2", "ko", marketing=True, basis="x")
     assert from_json(opened or "") == Contact("", "a@b.example")
@@ -83,7 +84,7 @@ def test_who_was_erased_cannot_be_reached_again_and_leaves_no_key(desk: Desk):
     assert printed.code == 2
     assert "customer.erased" in printed.out
     with open_shop(Settings()) as shop, shop.connection() as connection:
-        vault = Vault(connection, master_key(shop.settings.home), shop.settings.log_schema)
+        vault = vault_of(shop.settings, connection)
         assert not vault.erase("C1")
     assert desk.offered == 0
 

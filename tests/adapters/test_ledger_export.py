@@ -19,7 +19,7 @@ from adapters.accounting.beancount import beancount
 from adapters.accounting.book import KINDS, Amount, Book, Span, Transaction, account_name
 from adapters.accounting.hledger import hledger
 from adapters.bootstrap import open_shop
-from adapters.postgres.privacy import Vault, master_key
+from adapters.postgres.privacy import vault_of
 from oms_core.domain.customer.commands import RegisterCustomer
 from oms_core.engine.cause import Cause
 from projections.posting import Account
@@ -50,7 +50,7 @@ def world(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
         patch.setenv("OMS_VIEWS_SCHEMA", f"{name}_views")
         assert oms("simulate", "--orders", "200", "--seed", "3", "--json").code == 0
         with open_shop() as shop, shop.connection() as connection, shop.engine() as engine:
-            vault = Vault(connection, master_key(shop.settings.home), shop.settings.log_schema)
+            vault = vault_of(shop.settings, connection)
             sealed = vault.seal("NAMED", NAME)
             engine.handle([Cause(RegisterCustomer("NAMED", "FR", sealed), "m1", "user:anna")])
         yield

@@ -11,7 +11,7 @@ from oms_core.domain.payment import commands, events
 from oms_core.domain.payment.commands import Outcome
 from oms_core.domain.payment.events import Method
 from oms_core.effects.breaker import FAILURES_MAX, PAUSE_MICROS
-from oms_core.effects.cashier import NEVER, POLLS_MAX, SECOND, TRIES_MAX, Cashier
+from oms_core.effects.cashier import POLLS_MAX, SECOND, TRIES_MAX, Cashier
 from oms_core.effects.payments import key_of, report
 from oms_core.effects.ports import (
     ActionRequired,
@@ -20,6 +20,7 @@ from oms_core.effects.ports import (
     Result,
     Succeeded,
 )
+from oms_core.effects.rounds import NEVER
 from oms_core.kernel import Event, Instant, Recorded
 from oms_core.kernel.money import Money
 

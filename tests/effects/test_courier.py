@@ -13,7 +13,6 @@ from oms_core.effects.courier import (
     BACKOFF_SECONDS_MAX,
     DAY,
     LETTERS_MAX,
-    NEVER,
     SECOND,
     SHELF_DAYS,
     TRIES_MAX,
@@ -23,6 +22,7 @@ from oms_core.effects.courier import (
     Refused,
     Silence,
 )
+from oms_core.effects.rounds import NEVER
 from oms_core.kernel import Event, Instant, Recorded
 
 NOON = Instant(1_767_268_800 * SECOND)

@@ -11,7 +11,7 @@ from adapters.cli.following import follow
 from adapters.email.contact import Contact, to_json
 from adapters.inflow import Batch
 from adapters.postgres.notice_queries import notices
-from adapters.postgres.privacy import Vault, master_key
+from adapters.postgres.privacy import vault_of
 from adapters.postgres.queries import ReadModels
 from adapters.running import run_shop
 from adapters.settings import Settings
@@ -28,7 +28,7 @@ class Intake:
 
     def __init__(self, shop: Shop, stop: threading.Event, letters: int) -> None:
         with shop.connection() as connection:
-            vault = Vault(connection, master_key(shop.settings.home), shop.settings.log_schema)
+            vault = vault_of(shop.settings, connection)
             contact = vault.seal("C1", to_json(Contact("Ada", "ada@buyer.example")))
         self._commands = (RegisterCustomer("C1", "FR", contact), receipt("MUG", 5))
         self._commands += (placement(1, ("MUG", 2)),)

@@ -11,8 +11,9 @@ from adapters.memory import MemoryLog, MemoryRecorder, memory_environment
 from adapters.payments.follower import SOURCE, PaymentFollower
 from adapters.payments.simulated import Fate, Odds, SimulatedGateway
 from oms_core.domain.payment import events as paid
-from oms_core.effects.cashier import NEVER, Alert, Cashier
+from oms_core.effects.cashier import Alert, Cashier
 from oms_core.effects.ports import Result
+from oms_core.effects.rounds import NEVER
 from oms_core.engine.application import Engine
 from oms_core.engine.cause import Answer, Cause, SourcePosition
 from oms_core.kernel import Command, Event, Instant, Recorded

@@ -15,7 +15,8 @@ from adapters.email.shop import Sender
 from adapters.memory import MemoryLog
 from adapters.postgres.privacy import UnreadableError
 from oms_core.domain.notice.events import Kind, NoticeEvent
-from oms_core.effects.courier import NEVER, SECOND, Courier, Letter, Refused
+from oms_core.effects.courier import SECOND, Courier, Letter, Refused
+from oms_core.effects.rounds import NEVER
 from oms_core.engine.cause import Answer, Cause, SourcePosition
 from oms_core.kernel import Command, Event, Instant
 from oms_core.policies.config import EUROPE_AND_ASIA

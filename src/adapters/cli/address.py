@@ -10,13 +10,12 @@ from rich.console import RenderableType
 from adapters.bootstrap import Shop
 from adapters.cli.faults import Fault, Refused
 from adapters.cli.following import follow
+from adapters.cli.giving import hand
 from adapters.cli.opening import opened
 from adapters.cli.output import PLAIN, Common, emit, panel
 from adapters.cli.sending import cause_id, refusal
 from adapters.documents.party import Buyer, WrongParty, read_buyer
-from adapters.postgres.inbox import Inbox
-from adapters.postgres.lease import EngineRunning
-from adapters.postgres.privacy import Vault, master_key
+from adapters.postgres.privacy import vault_of
 from oms_core.domain.customer.commands import ChangeContact, RegisterCustomer
 from oms_core.domain.customer.events import ContactChanged, CustomerErased, CustomerRegistered
 from oms_core.engine.cause import Cause, Verdict
@@ -76,7 +75,7 @@ def _command(shop: Shop, customer_id: str, buyer: Buyer) -> Command | None:
             rule, remedy = "The customer was erased.", "Use a new customer_id, if they wish so."
             raise Refused(Fault("customer_id", customer_id, rule, remedy))
         known = [e for e in events if isinstance(e, CustomerRegistered | ContactChanged)]
-        vault = Vault(connection, master_key(shop.settings.home), shop.settings.log_schema)
+        vault = vault_of(shop.settings, connection)
         text = buyer.model_dump_json()
         if known and known[-1].sealed and vault.open(customer_id, known[-1].sealed) == text:
             return None
@@ -88,13 +87,10 @@ def _command(shop: Shop, customer_id: str, buyer: Buyer) -> Command | None:
 
 def _verdict(shop: Shop, command: Command, actor: str) -> str:
     cause = Cause(command, cause_id(command), f"user:{actor}")
-    try:
-        with shop.engine() as engine:
-            answer = engine.handle([cause])[0]
-    except EngineRunning:
-        with shop.connection() as connection:
-            Inbox(connection, shop.settings.log_schema).put([cause])
+    answers = hand(shop, [cause])
+    if answers is None:
         return "handed_in"
+    answer = answers[0]
     if answer.verdict is Verdict.REJECTED:
         raise Refused(refusal(command, answer.code, answer.detail))
     follow(shop)

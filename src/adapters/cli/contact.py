@@ -10,13 +10,12 @@ from rich.console import RenderableType
 
 from adapters.cli.faults import Fault, Refused
 from adapters.cli.following import follow
+from adapters.cli.giving import hand
 from adapters.cli.opening import opened
 from adapters.cli.output import PLAIN, Common, emit, panel
 from adapters.cli.sending import refusal
 from adapters.email.contact import Contact, is_address, to_json
-from adapters.postgres.inbox import Inbox
-from adapters.postgres.lease import EngineRunning
-from adapters.postgres.privacy import Vault, master_key
+from adapters.postgres.privacy import Vault, vault_of
 from oms_core.domain.customer.commands import ChangeContact, ChangePreferences, RegisterCustomer
 from oms_core.engine.cause import Answer, Cause, Verdict
 from oms_core.kernel import Command
@@ -77,7 +76,7 @@ def contact(
         raise Refused(Fault("--language", language, "No language is written like this.", remedy))
     with opened(options) as shop:
         with shop.connection() as connection:
-            vault = Vault(connection, master_key(shop.settings.home), shop.settings.log_schema)
+            vault = vault_of(shop.settings, connection)
             sealed = vault.seal(customer_id, to_json(Contact(name, email)))
             commands: tuple[Command, ...] = (
                 RegisterCustomer(customer_id, country, sealed),
@@ -85,12 +84,7 @@ def contact(
                 ChangePreferences(customer_id, language, marketing, basis=basis),
             )
             causes = [Cause(c, f"cli:contact:{customer_id}", f"user:{actor}") for c in commands]
-            try:
-                with shop.engine() as engine:
-                    answers = engine.handle(causes)
-            except EngineRunning:
-                Inbox(connection, shop.settings.log_schema).put(causes)
-                answers = []
+            answers = hand(shop, causes) or []
             _check(vault, customer_id, commands, answers)
         follow(shop)
     data = {"customer_id": customer_id, "handed_in": not answers, "marketing": marketing}

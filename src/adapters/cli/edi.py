@@ -15,6 +15,7 @@ from adapters.cli import edi_tables
 from adapters.cli.faults import Failed, Fault, Refused
 from adapters.cli.following import follow
 from adapters.cli.forms import shown
+from adapters.cli.giving import hand
 from adapters.cli.opening import opened
 from adapters.cli.output import PLAIN, Common, Options, emit
 from adapters.clock import system_clock
@@ -25,9 +26,7 @@ from adapters.edi.ending import Outcome
 from adapters.edi.outbox import name_of, write_out
 from adapters.edi.partners import Partners, WrongPartners
 from adapters.edi.taking import REFUSED, UNREADABLE, Taking
-from adapters.postgres.inbox import Inbox
-from adapters.postgres.lease import EngineRunning
-from adapters.postgres.privacy import Vault, master_key
+from adapters.postgres.privacy import vault_of
 from adapters.postgres.queries import ReadModels
 from adapters.postgres.receivable_queries import numbered_invoices
 from oms_core.engine.cause import Cause
@@ -80,8 +79,7 @@ def take(
     with _counter(options, partners, outbox) as counter:
         shop, book = counter.shop, counter.book
         with shop.connection() as connection:
-            home = shop.settings.home
-            vault = Vault(connection, master_key(home), shop.settings.log_schema)
+            vault = vault_of(shop.settings, connection)
             taking = Taking(book, counter.partners, vault.seal, system_clock())
             taken = [each for file in files for each in taking.take(str(file), _read(file))]
         handed = _hand(shop, book, book.waiting())
@@ -258,11 +256,6 @@ def _hand(shop: Shop, book: EdiBook, causes: Sequence[Cause]) -> int:
     """Hand causes to the engine, or to the one that is running in another process."""
     if not causes:
         return 0
-    try:
-        with shop.engine() as engine:
-            engine.handle(causes)
-    except EngineRunning:
-        with shop.connection() as connection:
-            Inbox(connection, shop.settings.log_schema).put(causes)
+    hand(shop, causes)
     book.hand(causes)
     return len(causes)

@@ -12,7 +12,7 @@ from adapters.cli.following import follow
 from adapters.cli.opening import opened
 from adapters.cli.output import PLAIN, Common, emit, panel
 from adapters.cli.sending import refusal
-from adapters.postgres.privacy import Vault, master_key
+from adapters.postgres.privacy import vault_of
 from oms_core.domain.customer.commands import EraseCustomer
 from oms_core.engine.cause import Cause, Verdict
 
@@ -56,7 +56,7 @@ def erase_customer(
         if answer.verdict is Verdict.REJECTED:
             raise Refused(refusal(command, answer.code, answer.detail))
         with shop.connection() as connection:
-            vault = Vault(connection, master_key(shop.settings.home), shop.settings.log_schema)
+            vault = vault_of(shop.settings, connection)
             destroyed = vault.erase(customer_id)
         follow(shop)
     data = {"customer_id": customer_id, "key_destroyed": destroyed, "verdict": answer.verdict}

@@ -16,12 +16,21 @@ def give(shop: Shop, causes: Sequence[Cause]) -> list[Answer] | None:
 
     :returns: the answers; None if they were handed to the engine that another process runs.
     """
+    answers = hand(shop, causes)
+    if answers is not None:
+        follow(shop)
+    return answers
+
+
+def hand(shop: Shop, causes: Sequence[Cause]) -> list[Answer] | None:
+    """Let causes be decided.
+
+    :returns: the answers; None if they were handed to the engine that another process runs.
+    """
     try:
         with shop.engine() as engine:
-            answers = engine.handle(causes)
+            return engine.handle(causes)
     except EngineRunning:
         with shop.connection() as connection:
             Inbox(connection, shop.settings.log_schema).put(causes)
         return None
-    follow(shop)
-    return answers

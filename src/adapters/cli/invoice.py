@@ -15,7 +15,7 @@ from adapters.cli.output import PLAIN, Common, emit, panel
 from adapters.documents.cii import cii, is_expressible
 from adapters.documents.document import Document, Unwritable
 from adapters.documents.gathering import Sources, gather
-from adapters.postgres.privacy import Vault, master_key
+from adapters.postgres.privacy import vault_of
 from adapters.postgres.queries import ReadModels
 
 NOT_INSTALLED = Fault(
@@ -66,7 +66,7 @@ def invoice(
             follow(shop)
             with shop.connection() as connection, shop.log() as log:
                 settings = shop.settings
-                vault = Vault(connection, master_key(settings.home), settings.log_schema)
+                vault = vault_of(settings, connection)
                 models = ReadModels(connection, settings.views_schema)
                 document = gather(Sources(models, log, vault, settings.seller), number)
         written = _written(document, pdf, xml, language or document.buyer.language)

@@ -22,6 +22,8 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 from psycopg.sql import SQL, Composed, Identifier
 
+from adapters.settings import Settings
+
 KEY_BITS = 256
 NONCE_BYTES = 12
 VERSION = b"\x01"
@@ -54,6 +56,11 @@ def master_key(home: Path) -> bytes:
         with os.fdopen(descriptor, "wb") as file:
             file.write(b64encode(AESGCM.generate_key(KEY_BITS)))
     return b64decode(path.read_bytes())
+
+
+def vault_of(settings: Settings, connection: Connection[TupleRow]) -> Vault:
+    """Return the vault of a shop, with its master key."""
+    return Vault(connection, master_key(settings.home), settings.log_schema)
 
 
 class Vault:

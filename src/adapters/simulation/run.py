@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from adapters.bootstrap import Shop
-from adapters.payments.follower import SOURCE, EventLog
+from adapters.follower import EventLog
+from adapters.payments.follower import SOURCE
 from adapters.simulation.stage import SECOND
 from adapters.simulation.tally import Summary
 from adapters.simulation.world import World

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from adapters.deadlines import Timekeeper, expiry
-from adapters.payments.follower import cause_of
+from adapters.follower import cause_of
+from adapters.payments.follower import SOURCE
 from adapters.payments.simulated import Odds, SimulatedGateway
 from adapters.simulation.accounting import Accounting
 from adapters.simulation.aftersales import Aftersales
@@ -23,7 +24,8 @@ from adapters.simulation.stage import DAY, MINUTE, SECOND, Stage
 from adapters.simulation.stocktaking import Stocktaking
 from adapters.simulation.tally import Tally
 from adapters.simulation.warehousing import Warehousing
-from oms_core.effects.cashier import NEVER, Cashier
+from oms_core.effects.cashier import Cashier
+from oms_core.effects.rounds import NEVER
 from oms_core.engine.cause import Cause
 from oms_core.kernel import Command, Instant, Recorded
 
@@ -108,7 +110,7 @@ class World:
 
     def answers(self) -> tuple[Cause, ...]:
         """Call the payment provider for whatever is due now, and return its answers."""
-        return tuple(cause_of(said) for said in self.cashier.act(self.now).said)
+        return tuple(cause_of(said, SOURCE) for said in self.cashier.act(self.now).said)
 
     def hear(self, page: Sequence[Recorded]) -> None:
         """Let everybody know what happened at this tick."""

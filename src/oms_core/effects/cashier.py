@@ -21,7 +21,8 @@ from oms_core.effects.ports import (
     ProviderTimeout,
     Succeeded,
 )
-from oms_core.kernel import Command, Event, Instant, Recorded
+from oms_core.effects.rounds import NEVER, Said, Turn
+from oms_core.kernel import Event, Instant, Recorded
 
 SECOND = 1_000_000
 TRIES_MAX = 8
@@ -35,7 +36,6 @@ POLL_SECONDS = 3_600
 POLLS_MAX = 48
 """So often we ask; after that only the provider's own message can tell."""
 
-NEVER = Instant(2**62)
 NOT_WANTED = Failed("not requested: the order had ended")
 
 IN_HOUSE = frozenset({events.Method.CASH, events.Method.GIFT_CARD})
@@ -47,25 +47,11 @@ HEARD: frozenset[type[Event]] = frozenset(
 """The types of events that the cashier needs to hear."""
 
 
-class Said(NamedTuple):
-    """A command that books an answer, and the event that had asked for it."""
-
-    command: Command
-    request: Recorded
-
-
 class Alert(NamedTuple):
     """Something that a person should know of."""
 
     key: str
     text: str
-
-
-class Turn(NamedTuple):
-    """What came of one round of calls."""
-
-    said: tuple[Said, ...]
-    alerts: tuple[Alert, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +144,7 @@ class Cashier:
             case _:
                 del self._open[key]
 
-    def act(self, now: Instant) -> Turn:
+    def act(self, now: Instant) -> Turn[Alert]:
         """Call the provider for every request that is due, and return what it said."""
         said: list[Said] = []
         alerts: list[Alert] = []

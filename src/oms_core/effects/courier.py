@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from oms_core.domain.notice import commands, events
 from oms_core.domain.notice.events import Kind, NoticeRequested, Why
 from oms_core.effects.breaker import CircuitBreaker
+from oms_core.effects.rounds import NEVER, Said, Turn
 from oms_core.kernel import Command, Event, Instant, Recorded, State
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
-NEVER = Instant(2**62)
 TRIES_MAX = 12
 """After so many tries in vain, over about a day, a notice is given up."""
 
@@ -91,20 +91,6 @@ class Post(Protocol):
         """
 
 
-class Said(NamedTuple):
-    """A command that books what became of a notice, and the event that had asked for it."""
-
-    command: Command
-    request: Recorded
-
-
-class Turn(NamedTuple):
-    """What came of one round."""
-
-    said: tuple[Said, ...]
-    alerts: tuple[str, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class _Open:
     """A notice without an end: since when and from when on it is due, and how often it was tried.
@@ -169,7 +155,7 @@ class Courier:
             else:
                 self._given_up[notice_id] = entry.request
 
-    def act(self, now: Instant) -> Turn:
+    def act(self, now: Instant) -> Turn[str]:
         """Send what is due, and return what is to be booked."""
         said: list[Said] = []
         alerts: list[str] = []
