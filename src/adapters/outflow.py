@@ -29,6 +29,7 @@ from adapters.postgres.lease import Lease
 from adapters.postgres.outbox import PostgresOutbox
 from adapters.postgres.projections import install
 from adapters.postgres.tables import table_of
+from adapters.serving import rest_until
 from adapters.telemetry import Told, telemetry
 from oms_core.kernel import Instant, View
 from projections.catalog import VIEWS
@@ -126,8 +127,8 @@ class Publishing:
                 if once:
                     break
                 self._bell.wait(IDLE_SECONDS)
-            elif not once and (rest := ends_at - monotonic()) > 0:
-                stop.wait(rest)
+            elif not once:
+                rest_until(ends_at, stop)
         if begun:
             publisher.settle()
         return published

@@ -35,6 +35,7 @@ from adapters.postgres.lanes import LaneBookmarks
 from adapters.postgres.lease import holder
 from adapters.postgres.projections import Projector, install, prepare
 from adapters.postgres.tables import table_of
+from adapters.serving import rest_until
 from adapters.telemetry import Told, telemetry
 from oms_core.kernel import Instant, View
 from projections.catalog import STREAM_CLOSED, WRITTEN_ONCE
@@ -111,8 +112,8 @@ def _work(
             told.messages(publisher.publish(), "dead_letter")
             _tell(parts, told, now)
             next_telling = Instant(now + TELLING_MICROS)
-        if not progress and (rest := ends_at - monotonic()) > 0:
-            stop.wait(rest)
+        if not progress:
+            rest_until(ends_at, stop)
     publisher.publish()
     return taken
 

@@ -34,8 +34,14 @@ def serve(
         ends_at = monotonic() + PACE_SECONDS
         if not turn():
             (wait or stop.wait)(idle_seconds)
-        elif (rest := ends_at - monotonic()) > 0:
-            stop.wait(rest)
+        else:
+            rest_until(ends_at, stop)
+
+
+def rest_until(moment: float, stop: Flag) -> None:
+    """Do nothing until a moment of the monotonic clock, in seconds, or until `stop` is set."""
+    if (seconds := moment - monotonic()) > 0:
+        stop.wait(seconds)
 
 
 @contextmanager
