@@ -11,7 +11,17 @@ from oms_core.domain.product.decider import product
 from oms_core.domain.stock import commands, events
 from oms_core.domain.stock.decider import stock
 from oms_core.kernel import Command, Event, Rejected
-from tests.support.stock import LINES, MUG, ask, displayed, histories, postings, stories, sums
+from tests.support.stock import (
+    CARTS,
+    LINES,
+    MUG,
+    ask,
+    displayed,
+    histories,
+    postings,
+    stories,
+    sums,
+)
 
 quantities = st.integers(1, 6)
 
@@ -134,6 +144,41 @@ def test_p31_a_line_that_two_writers_reserve_is_reserved_once(quantity, writers,
     rivals = [Writer(demand("web:1/1", quantity)) for _ in range(writers)]
     interleave(log, rivals, schedule)
     assert [event.quantity for event in log[1:]] == [quantity]
+
+
+def units_of(state, line):
+    """Return what a line has been given and not taken away, and what it waits for."""
+    entries = (state.reservations.get(line), state.backorders.get(line))
+    return sum(entry.quantity for entry in entries if entry)
+
+
+@given(
+    history=histories,
+    cart=st.sampled_from(CARTS),
+    line=st.sampled_from(LINES),
+    units=st.tuples(quantities, quantities, quantities),
+    shortfall=st.sampled_from(events.Shortfall),
+)
+def test_p31_a_line_that_waits_already_is_given_no_more_than_it_asks_for(
+    history, cart, line, units, shortfall
+):
+    """Its cart holds some units, it waits for others, and it asks for more of them."""
+    first, held, more = units
+    channel = line.partition(":")[0]
+    wants = commands.ReserveStock(
+        MUG, channel, (commands.Demand(line, first + more),), shortfall, cart_id=cart
+    )
+    history = ask(
+        history,
+        commands.SoftReserveStock(MUG, cart, cart.partition(":")[0], "", held, 9, 60),
+        demand(line, first, events.Shortfall.BACKORDER),
+    )
+    before, once = stock.fold(history), ask(history, wants)
+    allowed = max(units_of(before, line), first + more)
+    assert units_of(stock.fold(once), line) in (units_of(before, line), allowed)
+    if shortfall is events.Shortfall.BACKORDER:
+        assert units_of(stock.fold(once), line) == allowed
+    assert stock.fold(ask(once, wants)) == stock.fold(once)
 
 
 # P2: the same item on several lines

@@ -15,17 +15,23 @@ from oms_core.domain.stock.commands import (
     ReturnStock,
     SetRingFence,
     SetThreshold,
+    SoftReserveStock,
 )
 from oms_core.domain.stock.decider import stock
 from oms_core.domain.stock.events import (
     AdjustmentReason,
     LocationConfigured,
+    ReservationDeclined,
     RingFenceSet,
     Shortfall,
+    SoftReservationConverted,
+    SoftReservationReleased,
     StockBackordered,
     StockQuarantined,
     StockReceived,
     StockReserved,
+    StockSoftReserved,
+    SupplyExpected,
     ThresholdSet,
     TransferDispatched,
 )
@@ -89,6 +95,61 @@ def test_a_line_that_waits_anew_waits_behind_the_others():
     again = ReserveStock("MUG", "web", (Demand(FIRST, 3),), Shortfall.BACKORDER)
     history = ask(QUEUE, receive(2), again)
     assert served(*history, by=receive(9, "R2")) == [(SECOND, 3), (THIRD, 4), (FIRST, 1)]
+
+
+# A line that waits, and asks for more while its cart still holds some
+
+FOUR_IN_A_CART = (
+    StockReceived("MUG", "R0", "LYON", 4, 0, "EUR"),
+    StockSoftReserved("MUG", "web:c1", "web", "", 4, 0, 60),
+    StockBackordered("MUG", FIRST, "web", 3, 0),
+    StockBackordered("MUG", SECOND, "web", 9, 0),
+)
+
+
+def wants(units, shortfall=Shortfall.BACKORDER):
+    return ReserveStock("MUG", "web", (Demand(FIRST, units),), shortfall, cart_id="web:c1")
+
+
+def standing(history):
+    """Return what the first line has, and what it waits for."""
+    state = stock.fold(history)
+    held, queued = state.reservations.get(FIRST), state.backorders.get(FIRST)
+    return held.quantity if held else 0, queued.quantity if queued else 0
+
+
+@pytest.mark.parametrize(
+    ("units", "expected"), [(3, (0, 3)), (4, (4, 0)), (5, (4, 1)), (7, (4, 3)), (9, (4, 5))]
+)
+def test_what_a_line_has_and_waits_for_is_what_it_asked_for(units, expected):
+    assert standing(ask(FOUR_IN_A_CART, wants(units))) == expected
+
+
+@pytest.mark.parametrize("units", [4, 5, 7, 9])
+@pytest.mark.parametrize("later", [(), (receive(5),)])
+def test_a_line_that_waits_and_asks_twice_has_no_more_than_it_asked_for(units, later):
+    history = ask(FOUR_IN_A_CART, wants(units), *later)
+    assert sum(standing(history)) == units
+    assert ask(history, wants(units)) == history
+
+
+def test_a_line_that_waits_is_told_when_the_rest_comes():
+    """It leaves the queue and joins it again: nine wait, it is the tenth, and ten are to come."""
+    coming = SupplyExpected("MUG", "S1", "LYON", 10, 70)
+    lyon = stock.fold(FOUR_IN_A_CART[:1]).sources
+    given(*FOUR_IN_A_CART, coming).when(wants(5)).then(
+        SoftReservationConverted("MUG", "web:c1", 4, 0, 4),
+        StockReserved("MUG", FIRST, "web", 4, 0, 0, lyon),
+        StockBackordered("MUG", FIRST, "web", 1, 0, 70),
+    )
+
+
+def test_a_line_that_waits_and_can_wait_no_longer_is_served_whole_or_not_at_all():
+    given(*FOUR_IN_A_CART).when(wants(7, Shortfall.DECLINE)).then(
+        SoftReservationReleased("MUG", "web:c1", 4, 0),
+        ReservationDeclined("MUG", FIRST, "web", 4, 4),
+        *ask(FOUR_IN_A_CART, SoftReserveStock("MUG", "web:c1", "web", "", 0, 9, 60))[5:],
+    )
 
 
 def test_who_waits_keeps_the_term_that_was_agreed():

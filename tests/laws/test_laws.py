@@ -1,7 +1,7 @@
 """What holds of every decider and every event, whoever wrote them.
 
-The states are those of some hundred shops that the dice have made up (`world`); a failure names
-the shop, so that it can be looked at.
+The states are those of some hundred shops that the dice have made up (`world`), and of those that
+are told on purpose (`corners`); a failure names the shop, so that it can be looked at.
 """
 
 from __future__ import annotations
@@ -34,10 +34,11 @@ from oms_core.domain.product.events import ProductEvent
 from oms_core.domain.quote.events import QuoteEvent
 from oms_core.domain.series.events import NumberAssigned
 from oms_core.domain.stock import commands as stock
-from oms_core.domain.stock.events import StockEvent
+from oms_core.domain.stock.events import StockEvent, StockReserved
 from oms_core.engine.catalog import BOUNDARIES, BY_CATEGORY, COMMANDS, EVENTS
 from oms_core.engine.mapper import from_row, mapper, to_row
 from oms_core.kernel import Event, Instant, Recorded, Rejected
+from tests.laws.corners import CORNERS
 from tests.laws.world import Asked, World, answer, build, world
 from tests.support.messages import anything, sample
 
@@ -81,8 +82,8 @@ every_command = pytest.mark.parametrize("name", sorted(COMMANDS))
 
 @cache
 def shops() -> tuple[World, ...]:
-    """Return the made-up shops, each with its number as seed."""
-    return tuple(world(seed) for seed in range(SHOPS))
+    """Return the made-up shops, each with its number as seed, and those in a corner."""
+    return (*(world(seed) for seed in range(SHOPS)), *(corner() for corner in CORNERS))
 
 
 @cache
@@ -171,7 +172,7 @@ def test_every_refusal_has_a_code_of_its_own_and_says_what_to_do():
 # Asking twice
 
 
-@pytest.mark.parametrize("seed", range(0, SHOPS, 10))
+@pytest.mark.parametrize("seed", range(0, SHOPS + len(CORNERS), 10))
 def test_asking_twice_changes_no_more_than_asking_once(seed):
     for number, shop in enumerate(shops()[seed : seed + 10], seed):
         for asked in shop.asked:
@@ -191,6 +192,16 @@ def test_the_shops_have_seen_everything_that_can_be_asked():
     }
     counted = {kind.__name__ for kind in COUNTED}
     assert set(COMMANDS) - effective - counted == set()
+
+
+def test_the_shops_have_seen_a_line_that_waits_be_given_units_as_it_asks_for_more():
+    assert any(
+        isinstance(event, StockReserved) and event.line_id in asked.state.backorders
+        for shop in shops()
+        for asked in shop.asked
+        if isinstance(asked.command, stock.ReserveStock)
+        for event in answer(asked)
+    )
 
 
 # What is stored

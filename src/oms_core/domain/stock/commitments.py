@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import reduce
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -51,6 +52,19 @@ def require_positive(quantity: int, field: str = "quantity") -> None:
         raise NotPositive(f"{field} is {quantity}.")
 
 
+class _Need(NamedTuple):
+    """Units that a line has not been given yet; `queued` of them wait in the queue already."""
+
+    line_id: str
+    quantity: int
+    queued: int
+
+    @property
+    def unanswered(self) -> int:
+        """Return the units that are neither set aside nor awaited."""
+        return self.quantity - self.queued
+
+
 def reserve(command: commands.ReserveStock, stock: Stock) -> Events:
     """Set units aside; all lines of the order for this item are judged by their sum.
 
@@ -68,48 +82,52 @@ def reserve(command: commands.ReserveStock, stock: Stock) -> Events:
         yield from carts.convert(command, held, answers, freed)
 
 
-def _needs(command: commands.ReserveStock, stock: Stock) -> Iterator[tuple[str, int]]:
+def _needs(command: commands.ReserveStock, stock: Stock) -> Iterator[_Need]:
     for demand in command.demands:
         require_positive(demand.quantity)
         held = stock.reservations.get(demand.line_id)
         queued = stock.backorders.get(demand.line_id)
-        need = demand.quantity - (held.quantity if held else 0) - (queued.quantity if queued else 0)
-        if need > 0:
-            yield demand.line_id, need
+        need = _Need(
+            demand.line_id,
+            demand.quantity - (held.quantity if held else 0),
+            queued.quantity if queued else 0,
+        )
+        if need.unanswered > 0:
+            yield need
 
 
-def _answers(
-    command: commands.ReserveStock, needs: tuple[tuple[str, int], ...], stock: Stock
-) -> Events:
+def _answers(command: commands.ReserveStock, needs: tuple[_Need, ...], stock: Stock) -> Events:
+    """Give what there is to the lines as they come, first of all for what they wait for already."""
     available = stock.available(command.channel)
-    if command.shortfall is events.Shortfall.DECLINE and sum(need for _, need in needs) > available:
-        for line_id, need in needs:
+    short = sum(need.quantity for need in needs) > available
+    if short and command.shortfall is events.Shortfall.DECLINE:
+        for need in needs:
             yield events.ReservationDeclined(
-                command.item_id, line_id, command.channel, need, available
+                command.item_id, need.line_id, command.channel, need.unanswered, available
             )
         return
     sources, fence = stock.sources, stock.fences.get(command.channel, 0)
-    ahead = _queued(stock) if sum(need for _, need in needs) > available else 0
-    for line_id, need in needs:
-        if granted := min(need, available):
+    ahead = _queued(stock) if short else 0
+    for need in needs:
+        if granted := min(need.quantity, available):
             fenced = min(granted, fence)
             available, fence = available - granted, fence - fenced
             yield events.StockReserved(
                 command.item_id,
-                line_id,
+                need.line_id,
                 command.channel,
                 granted,
                 fenced,
                 command.expires_at,
                 sources,
             )
-        if need > granted:
-            ahead += need - granted
+        if missing := need.unanswered - max(0, granted - need.queued):
+            ahead += missing - min(granted, need.queued)
             yield events.StockBackordered(
                 command.item_id,
-                line_id,
+                need.line_id,
                 command.channel,
-                need - granted,
+                missing,
                 command.expires_at,
                 covered_at(ahead, _receipts(stock)),
             )

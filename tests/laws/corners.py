@@ -1,0 +1,31 @@
+"""What the dice seldom come to, told on purpose, so that every law looks at it."""
+
+from __future__ import annotations
+
+from oms_core.domain.stock import commands as stock
+from oms_core.domain.stock.events import Shortfall
+from oms_core.kernel import Command, Instant
+from tests.laws.carts import CARTS
+from tests.laws.world import ITEMS, LINE_IDS, World
+
+MUG, CART, LINE = ITEMS[0], CARTS[0], LINE_IDS[0]
+
+
+def wanted(units: int, cart_id: str = "") -> Command:
+    """Ask for units of a line that may wait."""
+    demands = (stock.Demand(LINE, units),)
+    return stock.ReserveStock(MUG, "web", demands, Shortfall.BACKORDER, cart_id=cart_id)
+
+
+def impatient() -> World:
+    """A line waits for three units and asks for five, while the cart that it is of holds four."""
+    shop = World()
+    shop.ask(stock.ReceiveStock(MUG, "R1", "LYON", 4, 300, "EUR"))
+    shop.ask(stock.SoftReserveStock(MUG, CART, "web", "C1", 4, 5, Instant(5)))
+    shop.ask(wanted(3))
+    shop.ask(wanted(5, CART))
+    shop.ask(stock.ReceiveStock(MUG, "R2", "LYON", 1, 75, "EUR"))
+    return shop
+
+
+CORNERS = (impatient,)
