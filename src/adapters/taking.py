@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import islice
 
 import structlog
 
@@ -35,17 +36,19 @@ def take_in(engine: Engine, inbound: Inbound, note: Note) -> bool:
 
 
 def take_in_overlapping(engine: Engine, channels: Channels, note: Note) -> bool:
-    """Take in several batches, each decided while the one before is appended."""
+    """Take in several batches: one is read for, one decided, and one appended at the same time."""
     before: Batch | None = None
+    coming = islice(iter(channels.batch, None), BATCHES_MAX)
+    batch = next(coming, None)
     try:
-        for _ in range(BATCHES_MAX):
-            batch = channels.batch()
-            if batch is None:
-                break
+        while batch is not None:
+            following = next(coming, None)
+            if following is not None:
+                engine.foresee(following.causes)
             answers = engine.submit(*batch)
             if before is not None:
                 note(before, answers)
-            before = batch
+            before, batch = batch, following
         answers = engine.drain()
     except PositionConflict as conflict:
         _rewind(channels, conflict)

@@ -139,3 +139,14 @@ def test_a_process_killed_while_batches_overlap_leaves_nothing_out_and_nothing_t
     with open_engine(dsn, schema) as engine:
         overlapping(engine, cut(story(8, length), (SIZE,)))
     assert content(dsn, schema) == expected(length)
+
+
+def test_an_engine_that_foresaw_something_closes_that_connection_too(dsn, schema):
+    migrate(dsn, schema)
+    query = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE %s"
+    asked = (f"%unnest%{schema}%",)
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        with open_engine(dsn, schema) as engine:
+            engine.foresee(cut(story(8, SIZE), (SIZE,))[0])
+            until(lambda: connection.execute(query, asked).fetchone() == (1,))
+        until(lambda: connection.execute(query, asked).fetchone() == (0,))

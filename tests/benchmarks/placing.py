@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from oms_core.engine.application import Engine
@@ -34,7 +35,10 @@ def place(stage: Stage, engine: Engine, wanted: Sequence[Wanted]) -> Run:
     causes = [cause(order) for order in wanted]
     start, events = engine.store.source_position(SOURCE), 0
     with metered(stage.server_cpu) as spent:
-        for batch in batches(causes, BATCH):
+        for batch, following in pairwise([*batches(causes, BATCH), None]):
+            if following is not None:
+                engine.foresee(following)
+            assert batch is not None
             stop = start + len(batch)
             events += _done(engine.submit(batch, [SourcePosition(SOURCE, start, stop)]))
             start = stop

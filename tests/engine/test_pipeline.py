@@ -64,6 +64,18 @@ def trouble(engine, kinds):
     return failed
 
 
+def counted(monkeypatch, owner, name):
+    """Return a list that grows with each call of a method."""
+    whole, calls = getattr(owner, name), []
+
+    def call(*given):
+        calls.append(given)
+        return whole(*given)
+
+    monkeypatch.setattr(owner, name, call)
+    return calls
+
+
 class Failing:
     """An append that comes to nothing."""
 
@@ -244,6 +256,37 @@ def test_letters_that_cannot_be_written_leave_the_batch_before_alone(engine):
     with pytest.raises(ZeroDivisionError):
         engine.submit([Cause(receipt("CUP", 3), "m2", "web")], letters=lambda _: 1 / 0)
     assert [answer.cause_id for answer in engine.drain()] == ["m1"]
+
+
+def test_what_was_foreseen_takes_in_what_was_decided_since(engine):
+    """Both the cold stream and the warm one have moved on when the batch is submitted."""
+    must(engine, receipt("MUG", 3))
+    coming = [
+        Cause(placement(n, (item, 2)), f"p{n}", "web") for n, item in ((1, "MUG"), (2, "CUP"))
+    ]
+    engine.foresee(coming)
+    engine.submit([Cause(receipt("CUP", 2), "m1", "web")])
+    must_wait = [Cause(placement(3, ("MUG", 2)), "p3", "web")]
+    engine.submit(must_wait)
+    engine.submit(coming)
+    mug, cup = engine.drain()
+    assert names([r.event for r in mug.recorded])[1] == "ReservationDeclined"
+    assert names([r.event for r in cup.recorded])[1] == "StockReserved"
+
+
+def test_what_was_foreseen_is_forgotten_once_something_was_taken_off_the_list(engine, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(unit.UnitOfWork, "_execute", lambda *_: 1 / 0)
+        (stuck,) = engine.handle([Cause(receipt("MUG", 3), "m1", "web")])
+    coming = [Cause(placement(1, ("MUG", 2)), "p1", "web")]
+    engine.foresee(coming)
+    assert stuck.verdict is Verdict.PARKED
+    assert engine.retry(Cause(receipt("MUG", 3), "m1", "web"), 1).verdict is Verdict.DONE
+    decided = counted(monkeypatch, unit.UnitOfWork, "run")
+    engine.submit(coming)
+    (placed,) = engine.drain()
+    assert names([r.event for r in placed.recorded])[1] == "StockReserved"
+    assert len(decided) == 1, "it was decided on what was there before, and again"
 
 
 def test_what_needs_the_log_to_itself_waits_until_it_is_drained(engine):

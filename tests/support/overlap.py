@@ -69,13 +69,19 @@ def one_by_one(engine: Engine, batches: Sequence[Sequence[Cause]]) -> list[Answe
 
 
 def overlapping(engine: Engine, batches: Sequence[Sequence[Cause]]) -> list[Answer]:
-    """Submit each batch that is not in the log yet, while the one before is being appended."""
+    """Submit each batch that is not in the log yet, while the one before is being appended.
+
+    What the coming ones need is foreseen for none, one or two of them in turn.
+    """
     answers: list[Answer] = []
-    read, done = 0, engine.store.source_position("topic")
-    for batch in batches:
+    foreseen, read, done = 0, 0, engine.store.source_position("topic")
+    for number, batch in enumerate(batches):
         if read < done:
             read += len(batch)
             continue
+        for coming in range(max(foreseen, number + 1), min(len(batches), number + number % 4)):
+            engine.foresee(batches[coming])
+            foreseen = coming + 1
         moved = [SourcePosition("topic", read, read + len(batch))]
         answers += engine.submit(batch, moved, outcomes)
         read += len(batch)

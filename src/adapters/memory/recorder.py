@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -106,16 +106,14 @@ class MemoryRecorder(popo.POPOProcessRecorder):
                 self._outbox[self._posted] = letter
             return len(self._stored_events)
 
-    def select_streams(self, after: Mapping[str, int]) -> Iterator[Row]:
-        """Return the rows of several streams past a version each."""
-        for stream, version in after.items():
-            for stored in self.select_events(stream, gt=version):
-                yield Row(
-                    str(stored.originator_id),
-                    stored.originator_version,
-                    stored.topic,
-                    stored.state,
-                )
+    def select_streams(self, after: Mapping[str, int]) -> Generator[Row, None, None]:
+        """Return the rows of several streams past a version each, as they are now."""
+        rows = [
+            Row(str(stored.originator_id), stored.originator_version, stored.topic, stored.state)
+            for stream, version in after.items()
+            for stored in self.select_events(stream, gt=version)
+        ]
+        return (row for row in rows)
 
     def source_position(self, source: str) -> int:
         """Return how far a source was read, 0 if it never was."""

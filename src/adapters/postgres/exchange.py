@@ -10,7 +10,7 @@ import select
 from collections.abc import Generator, Iterable, Sequence
 from typing import NamedTuple
 
-from psycopg import Connection, OperationalError
+from psycopg import Connection, Error, OperationalError
 from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
@@ -44,34 +44,40 @@ def exchange(
     """
     libpq, remaining, refused = connection.pgconn, iter(copies), None
     libpq.send_query(query)
-    yield from _sent(libpq)
-    while (result := (yield from _received(libpq))) is not None:
+    yield from sent(libpq)
+    while (result := (yield from received(libpq))) is not None:
         if result.status == ExecStatus.COPY_IN:
             yield from _copied(libpq, next(remaining))
         elif result.status == ExecStatus.FATAL_ERROR:
             refused = refused or result
     if refused is not None:
-        if libpq.status == ConnStatus.BAD:
-            raise OperationalError(refused.get_error_message())
-        raise error_from_result(refused)
+        raise failure(libpq, refused)
 
 
 def _copied(libpq: PGconn, chunks: Iterable[bytes]) -> Talk:
     for chunk in chunks:
         libpq.put_copy_data(chunk)
-        yield from _sent(libpq)
+        yield from sent(libpq)
     libpq.put_copy_end()
-    yield from _sent(libpq)
+    yield from sent(libpq)
 
 
-def _sent(libpq: PGconn) -> Talk:
+def failure(libpq: PGconn, refused: PGresult) -> Error:
+    """Return what to raise if the server refuses something, or is there no more."""
+    if libpq.status == ConnStatus.BAD:
+        return OperationalError(refused.get_error_message())
+    return error_from_result(refused)
+
+
+def sent(libpq: PGconn) -> Talk:
     """Send all that libpq holds, taking in what comes meanwhile, so that neither side is stuck."""
     while libpq.flush():
         yield Wait(libpq.socket, select.POLLIN | select.POLLOUT)
         libpq.consume_input()
 
 
-def _received(libpq: PGconn) -> Generator[Wait, None, PGresult | None]:
+def received(libpq: PGconn) -> Generator[Wait, None, PGresult | None]:
+    """Return the next result, or None if there is none left."""
     while libpq.is_busy():
         yield Wait(libpq.socket, select.POLLIN)
         libpq.consume_input()

@@ -8,7 +8,7 @@ all before it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from secrets import token_bytes
 from typing import Any
 
@@ -19,12 +19,13 @@ from eventsourcing.persistence import (
 )
 from eventsourcing.postgres import PostgresDatastore, PostgresProcessRecorder
 from psycopg import ClientCursor, Connection
-from psycopg.rows import DictRow, tuple_row
+from psycopg.rows import DictRow
 
 from adapters.postgres.appending import Appending, Steps
 from adapters.postgres.batch import Head, HeadMovedError, Plan, arguments, translated
 from adapters.postgres.copying import Packed, chain, copy_data, letters_data, pack
 from adapters.postgres.exchange import exchange
+from adapters.postgres.selecting import Selection
 from adapters.postgres.statements import Statements
 from oms_core.engine.cause import Letter, Parked, SourcePosition
 from oms_core.engine.mapper import Row
@@ -34,9 +35,6 @@ COPY_ROWS_MIN = 64
 """Batches of this size and more go by COPY, smaller ones by one function call (measured)."""
 
 STAMP_BYTES = 8
-
-READ_ROWS = 2_000
-"""Rows that are held at a time when streams are read."""
 
 
 class LogRecorder(PostgresProcessRecorder):
@@ -57,6 +55,7 @@ class LogRecorder(PostgresProcessRecorder):
         )
         self.sql = Statements(datastore.schema, events_table_name, tracking_table_name)
         self.sql_create_statements += self.sql.create(self.channel_name)
+        self._select_streams = self.sql.select_streams.as_bytes()
         self._head: Head | None = None
         self._snapshots: set[str] | None = None  # The few streams that have one, once asked for.
 
@@ -185,22 +184,10 @@ class LogRecorder(PostgresProcessRecorder):
             assert row is not None
             return int(row["epoch"])
 
-    def select_streams(self, after: Mapping[str, int]) -> Iterator[Row]:
-        """Yield the rows of several streams past a version each, in one query.
-
-        They come in chunks: a stream without a snapshot may have a million of them.
-        """
-        with (
-            self.datastore.get_connection() as conn,
-            conn.cursor(binary=True, row_factory=tuple_row) as cursor,
-        ):
-            rows = cursor.stream(
-                self.sql.select_streams,
-                (list(after), list(after.values())),
-                binary=True,
-                size=READ_ROWS,
-            )
-            yield from map(Row._make, rows)
+    def select_streams(self, after: Mapping[str, int]) -> Selection:
+        """Ask for the rows of several streams past a version each, in one query, sent at once."""
+        arguments = (list(after), list(after.values()))
+        return Selection(self.datastore.get_connection(), self._select_streams, arguments)
 
     def source_position(self, source: str) -> int:
         """Return how far a source was read, 0 if it never was."""

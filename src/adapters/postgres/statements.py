@@ -192,11 +192,16 @@ RETURNING epoch
 """
 
 SELECT_STREAMS = """
-SELECT e.originator_id, e.originator_version, e.topic, e.state
-FROM unnest(%b::text[], %b::bigint[]) AS w(stream, after)
-JOIN {schema}.{events} e ON e.originator_id = w.stream AND e.originator_version > w.after
-ORDER BY e.originator_id, e.originator_version
+SELECT w.stream, e.originator_version, e.topic, e.state
+FROM unnest($1::text[], $2::bigint[]) AS w(stream, after)
+CROSS JOIN LATERAL (
+    SELECT originator_version, topic, state FROM {schema}.{events}
+    WHERE originator_id = w.stream AND originator_version > w.after
+    OFFSET 0
+) AS e
+ORDER BY w.stream, e.originator_version
 """
+"""`OFFSET 0` keeps the planner from reading the whole table for some hundred streams."""
 
 PUT_SNAPSHOT = """
 INSERT INTO {schema}.{snapshots} VALUES (%s, %s, %s, %s)

@@ -24,7 +24,7 @@ from oms_core.engine.cause import (
     Verdict,
 )
 from oms_core.engine.decision import Batch, Decision
-from oms_core.engine.footprint import footprint
+from oms_core.engine.foresight import Foresight
 from oms_core.engine.mapper import mapper
 from oms_core.engine.store import Fenced, LogStore, NotAppended, PositionConflict
 from oms_core.engine.streams import Streams
@@ -69,6 +69,7 @@ class Engine(ProcessApplication[str]):
         self.epoch = self.store.acquire(holder)
         self._blocked = set(self.store.parked_streams())
         self._under_way: Decision | None = None
+        self._ahead: list[Foresight] = []
 
     def construct_mapper(self) -> Mapper[str]:
         """Store events by name rather than by Python path."""
@@ -86,6 +87,7 @@ class Engine(ProcessApplication[str]):
 
     def close(self) -> None:
         """Let go of the log. A batch that was not drained is in it or not, and is not answered."""
+        self._look_no_further()
         if self._under_way is not None and self._under_way.appending is not None:
             self._under_way.appending.abandon()
         super().close()
@@ -135,7 +137,17 @@ class Engine(ProcessApplication[str]):
             decision = self._decide(batch)
         decision.begin(self.store, self.epoch)
         self._under_way = decision
+        for foresight in self._ahead:
+            foresight.renew(decision.unit.states)
         return answers
+
+    def foresee(self, causes: Sequence[Cause]) -> None:
+        """Begin to read what `causes` need, so that it is at hand when they are submitted.
+
+        It saves the wait, and changes nothing else. It is for causes that are sure to come: it
+        keeps a connection until then.
+        """
+        self._ahead.append(Foresight(causes, self._known, self._streams))
 
     def drain(self) -> list[Answer]:
         """Wait for the batch that is being appended, and return its answers; none if there is none.
@@ -153,6 +165,7 @@ class Engine(ProcessApplication[str]):
             except (IntegrityError, NotAppended) as failure:
                 before.outdone = True
                 self._cache.evict(decision.unit.states)
+                self._look_no_further()
                 if attempt == ATTEMPTS_MAX or isinstance(failure, PositionConflict | Fenced):
                     raise
                 decision = self._decide(before.batch)
@@ -189,6 +202,7 @@ class Engine(ProcessApplication[str]):
         self._unpark(Decision(Batch((), (), lambda _: said), unit, unparked=(place,)))
 
     def _unpark(self, decision: Decision) -> None:
+        self._look_no_further()
         decision.post()
         decision.begin(self.store, self.epoch)
         decision.finish()
@@ -205,8 +219,7 @@ class Engine(ProcessApplication[str]):
 
     def _decide(self, batch: Batch) -> Decision:
         """Decide a batch, on top of the one that is being appended, and push that one along."""
-        unit = UnitOfWork(self._catalog, self._entry, self._clock())
-        self._fetch(batch.causes, unit.states)
+        unit = UnitOfWork(self._catalog, self._entry, self._clock(), self._fetch(batch.causes))
         decision, before = Decision(batch, unit), self._under_way
         blocked = {*self.blocked, *(entry.stream for entry in batch.parked)}
         for number, cause in enumerate(batch.causes):
@@ -244,19 +257,18 @@ class Engine(ProcessApplication[str]):
         appended = self._under_way.unit.states.get(stream) if self._under_way else None
         return appended or self._cache.get(stream)
 
-    def _fetch(self, causes: Sequence[Cause], states: dict[str, Entry]) -> None:
-        """Look up the streams of a batch, and read the cold ones with one query."""
-        cold: set[str] = set()
-        for cause in causes:
-            for stream in footprint(cause.command):
-                if stream not in states:
-                    entry = self._known(stream)
-                    if entry is None:
-                        cold.add(stream)
-                    else:
-                        states[stream] = entry
-        if cold:
-            states.update(self._read(sorted(cold)))
+    def _fetch(self, causes: Sequence[Cause]) -> dict[str, Entry]:
+        """Look up the streams of a batch, unless that was foreseen."""
+        for foresight in self._ahead:
+            if foresight.causes is causes:
+                self._ahead.remove(foresight)
+                return foresight.finish()
+        return Foresight(causes, self._known, self._streams).finish()
+
+    def _look_no_further(self) -> None:
+        """Forget what was foreseen: what it builds on may be wrong."""
+        while self._ahead:
+            self._ahead.pop().abandon()
 
     def _read(self, streams: Sequence[str]) -> dict[str, Entry]:
         return self._streams.read(streams)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from eventsourcing.persistence import IntegrityError, OperationalError
@@ -50,6 +50,16 @@ class Appending(Protocol):
         """Wait no longer. Only the log knows what came of it."""
 
 
+class Selection(Protocol):
+    """Rows that were asked for. They are waited for when they are taken, once through."""
+
+    def __iter__(self) -> Iterator[Row]:
+        """Yield the rows."""
+
+    def close(self) -> None:
+        """Do without those that were not taken."""
+
+
 class LogStore(Protocol):
     """A log of rows, with source positions, an outbox, snapshots and parked causes beside it.
 
@@ -74,8 +84,11 @@ class LogStore(Protocol):
         It is all or nothing. One append must end before the next begins.
         """
 
-    def select_streams(self, after: Mapping[str, int]) -> Iterable[Row]:
-        """Return the rows of several streams past a version each, ordered within each stream."""
+    def select_streams(self, after: Mapping[str, int]) -> Selection:
+        """Ask for the rows of several streams past a version each, ordered within each stream.
+
+        They are those of some moment between this call and the first row.
+        """
 
     def source_position(self, source: str) -> int:
         """Return how far a source was read."""

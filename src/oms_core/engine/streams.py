@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, KeysView, Mapping
 from typing import Any
 
 from oms_core.engine import snapshots
 from oms_core.engine.catalog import BY_CATEGORY, Catalog
 from oms_core.engine.mapper import from_row
-from oms_core.engine.store import Folded, LogStore
+from oms_core.engine.store import Folded, LogStore, Selection
 from oms_core.engine.unit import Entry
 
 SNAPSHOT_EVENTS = 5_000
@@ -16,6 +16,37 @@ SNAPSHOT_EVENTS = 5_000
 
 SNAPSHOT_BYTES_PER_EVENT = 16
 """Storing so many bytes of a state may cost as much as reading one more event after a start."""
+
+
+class Reading:
+    """Streams that are being read: their events are on their way."""
+
+    def __init__(
+        self, entries: dict[str, Entry], rows: Selection | None, folds: Mapping[str, Any]
+    ) -> None:
+        """Know where the streams stand before these rows."""
+        self._entries = entries
+        self._rows = rows
+        self._folds = folds
+
+    @property
+    def streams(self) -> KeysView[str]:
+        """Name what is being read."""
+        return self._entries.keys()
+
+    def finish(self) -> dict[str, Entry]:
+        """Wait for the events, and return the versions and states that they lead to."""
+        entries = self._entries
+        for stream, version, topic, data in self._rows or ():
+            evolve = self._folds[stream.partition(":")[0]].evolve
+            event = from_row(stream, version, topic, data).event
+            entries[stream] = (version, evolve(entries[stream][1], event))
+        return entries
+
+    def abandon(self) -> None:
+        """Do without it."""
+        if self._rows is not None:
+            self._rows.close()
 
 
 class Streams:
@@ -30,23 +61,23 @@ class Streams:
         }
         self._due: dict[str, int] = {}
 
-    def read(self, streams: Sequence[str]) -> dict[str, Entry]:
+    def read(self, streams: Iterable[str]) -> dict[str, Entry]:
         """Return the versions and states of streams; a stream that nobody knows is at its start."""
+        return self.begin(streams).finish()
+
+    def begin(self, streams: Iterable[str]) -> Reading:
+        """Begin to read, without waiting for the log."""
         entries: dict[str, Entry] = {
             stream: (0, self._folds[stream.partition(":")[0]].initial) for stream in streams
         }
-        for stream, folded in self._store.snapshots(streams).items():
+        for stream, folded in self._store.snapshots(entries).items():
             form = type(entries[stream][1])
             if folded.fingerprint == snapshots.fingerprint(form):
                 entries[stream] = (folded.version, snapshots.load(form, folded.state))
                 self._due[stream] = _next_due(folded)
         after = {stream: entry[0] for stream, entry in entries.items()}
-        for row in self._store.select_streams(after):
-            stream, version, topic, data = row
-            evolve = self._folds[stream.partition(":")[0]].evolve
-            event = from_row(stream, version, topic, data).event
-            entries[stream] = (version, evolve(entries[stream][1], event))
-        return entries
+        rows = self._store.select_streams(after) if after else None
+        return Reading(entries, rows, self._folds)
 
     def store_due(self, states: Mapping[str, Entry]) -> None:
         """Store those of these states, all of them in the log, whose turn has come."""

@@ -42,13 +42,20 @@ class Context(msgspec.Struct, frozen=True, gc=False):
 class UnitOfWork:
     """Decides causes in memory. Nothing is true until what it recorded has been appended.
 
-    `load` returns the version and state of a stream that earlier causes have not touched.
+    `states` are those at hand, which it keeps; `load` returns the version and state of a stream
+    that is neither among them nor was touched by an earlier cause.
     """
 
-    def __init__(self, catalog: Catalog, load: Callable[[str], Entry], now: Instant) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        load: Callable[[str], Entry],
+        now: Instant,
+        states: dict[str, Entry] | None = None,
+    ) -> None:
         """Begin with nothing recorded."""
         self.recorded: list[Recorded] = []
-        self.states: dict[str, Entry] = {}
+        self.states: dict[str, Entry] = {} if states is None else states
         self._listeners = catalog.listeners
         self._completed = catalog.completed
         self._load = load

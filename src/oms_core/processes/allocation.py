@@ -53,7 +53,7 @@ def react(event: Event, memory: None) -> Iterator[Command | Event]:
     """Say what `event` calls for."""
     del memory
     match event:
-        case stocked.StockReserved(_, line_id, _, quantity, _, _, available):
+        case stocked.StockReserved(line_id=line_id, quantity=quantity, sources=available):
             yield order.RecordReservation(order_of(line_id), line_id, quantity, sources(available))
         case OrderPlaced(channel=channel, lines=lines, on_shortage=on_shortage):
             goods = (line for line in lines if line.kind is LineKind.GOODS)

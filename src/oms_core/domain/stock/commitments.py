@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from typing import NamedTuple
 
@@ -70,7 +70,7 @@ def reserve(command: commands.ReserveStock, stock: Stock) -> Events:
 
     What the order's cart holds is the order's, whoever else asks, and counts as free for it alone.
     """
-    needs = tuple(_needs(command, stock))
+    needs = _needs(command, stock)
     if not needs:
         return
     held = stock.soft.get(command.cart_id)
@@ -82,24 +82,24 @@ def reserve(command: commands.ReserveStock, stock: Stock) -> Events:
         yield from carts.convert(command, held, answers, freed)
 
 
-def _needs(command: commands.ReserveStock, stock: Stock) -> Iterator[_Need]:
+def _needs(command: commands.ReserveStock, stock: Stock) -> Sequence[_Need]:
+    needs = []
     for demand in command.demands:
-        require_positive(demand.quantity)
-        held = stock.reservations.get(demand.line_id)
-        queued = stock.backorders.get(demand.line_id)
-        need = _Need(
-            demand.line_id,
-            demand.quantity - (held.quantity if held else 0),
-            queued.quantity if queued else 0,
-        )
-        if need.unanswered > 0:
-            yield need
+        line_id, quantity, queued = demand.line_id, demand.quantity, 0
+        require_positive(quantity)
+        if held := stock.reservations.get(line_id):
+            quantity -= held.quantity
+        if waiting := stock.backorders.get(line_id):
+            queued = waiting.quantity
+        if quantity > queued:
+            needs.append(_Need(line_id, quantity, queued))
+    return needs
 
 
-def _answers(command: commands.ReserveStock, needs: tuple[_Need, ...], stock: Stock) -> Events:
+def _answers(command: commands.ReserveStock, needs: Sequence[_Need], stock: Stock) -> Events:
     """Give what there is to the lines as they come, first of all for what they wait for already."""
     available = stock.available(command.channel)
-    short = sum(need.quantity for need in needs) > available
+    short = sum([need.quantity for need in needs]) > available
     if short and command.shortfall is events.Shortfall.DECLINE:
         for need in needs:
             yield events.ReservationDeclined(
