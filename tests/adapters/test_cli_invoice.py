@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
 
 from adapters.bootstrap import open_shop
+from adapters.cli.following import follow
+from adapters.documents.gathering import Sources, gather
+from adapters.personal import Billing, Contact, Person, from_json
+from adapters.postgres.privacy import vault_of
+from adapters.postgres.queries import ReadModels
 from oms_core.domain.account.commands import OpenAccount
+from oms_core.domain.customer.commands import RegisterCustomer
+from oms_core.domain.customer.events import ContactChanged, CustomerRegistered
 from oms_core.domain.fulfilment.commands import ShipFulfilment
 from oms_core.domain.invoice.commands import IssueInvoice
 from tests.stories.test_documents import on_terms
@@ -86,3 +94,94 @@ def test_what_is_no_issued_document_is_refused_and_nothing_is_written(shop):
 def test_a_contact_without_a_country_is_refused_without_quoting_it(shop):
     printed = sealed(shop, country="")
     assert (printed.code, faults(printed)) == (2, [("contact of C1: country", "(sealed)")])
+
+
+# How a customer is reached, and whom invoices go to, are parts of one record
+
+
+def known() -> list[Person]:
+    """Return what is sealed about the customer, each time that it has changed."""
+    with open_shop() as opened, opened.log() as log, opened.connection() as connection:
+        vault = vault_of(opened.settings, connection)
+        kept = (recorded.event for recorded in log.stream("customer:C1"))
+        sealed = [e.sealed for e in kept if isinstance(e, CustomerRegistered | ContactChanged)]
+        return [from_json(vault.open("C1", data) or "") for data in sealed]
+
+
+def reached(email: str, *more: str) -> Printed:
+    return oms("contact", "C1", "--email", email, *more, "--json")
+
+
+def test_each_part_stays_when_the_other_is_said(shop):
+    billing = Billing(**BUYER.model_dump())
+    assert reached("ada@buyer.example", "--name", "Ada").data["verdict"] == "done"
+    assert sealed(shop).data["verdict"] == "done"
+    assert reached("ada@buyer.example").data["verdict"] == "unchanged"
+    assert reached("bea@buyer.example").data["verdict"] == "done"
+    assert sealed(shop).data["verdict"] == "unchanged"
+    assert known() == [
+        Person(Contact("Ada", "ada@buyer.example")),
+        Person(Contact("Ada", "ada@buyer.example"), billing),
+        Person(Contact("Ada", "bea@buyer.example"), billing),
+    ]
+
+
+def test_an_address_that_an_older_shop_has_sealed_alone_stays_when_an_e_mail_is_said(
+    shop, monkeypatch
+):
+    monkeypatch.setenv("OMS_SELLER", str(SELLER_FILE))
+    with open_shop() as opened:
+        with opened.connection() as connection:
+            kept = vault_of(opened.settings, connection).seal("C1", BUYER.model_dump_json())
+        with opened.engine() as engine:
+            must(engine, RegisterCustomer("C1", "DE", kept))
+    assert reached("ada@buyer.example").data["verdict"] == "done"
+    assert [person.contact.email for person in known()] == ["", "ada@buyer.example"]
+    assert asked(shop).code == 0
+    assert b"Hauptstra\xc3\x9fe 5" in (shop / "invoice.xml").read_bytes()
+
+
+def test_an_invoice_finds_the_last_address_of_its_day_among_records_without_one(shop, monkeypatch):
+    monkeypatch.setenv("OMS_SELLER", str(SELLER_FILE))
+    reached("ada@buyer.example")
+    printed = asked(shop)
+    assert (printed.code, faults(printed)) == (2, [("customer", "C1")])
+    sealed(shop, street="Erste Straße 1")
+    sealed(shop, street="Zweite Straße 2")
+    with open_shop() as opened, opened.engine() as engine:
+        must(engine, IssueInvoice("web:2/f1.1", "2026-01-31"))
+    sealed(shop, street="Dritte Straße 3")
+    for number, street in ((NUMBER, "Erste Straße 1"), ("web:2/f1.1", "Zweite Straße 2")):
+        assert asked(shop, number=number).code == 0
+        assert street in (shop / "invoice.xml").read_text(encoding="utf-8")
+
+
+def test_the_page_is_in_the_language_that_the_customer_was_written_to_in_on_its_day(
+    shop, monkeypatch
+):
+    monkeypatch.setenv("OMS_SELLER", str(SELLER_FILE))
+
+    def language() -> str:
+        with open_shop() as opened, opened.connection() as connection, opened.log() as log:
+            follow(opened)
+            models = ReadModels(connection, opened.settings.views_schema)
+            vault = vault_of(opened.settings, connection)
+            sources = Sources(models, log, vault, opened.settings.seller)
+            return gather(sources, "web:2/f1.1").buyer.language
+
+    reached("ada@buyer.example", "--language", "ko")
+    with open_shop() as opened, opened.engine() as engine:
+        must(engine, IssueInvoice("web:2/f1.1", "2026-01-31"))
+    sealed(shop, language="")
+    assert language() == "ko"
+    reached("ada@buyer.example", "--language", "en")
+    assert language() == "ko"
+
+
+def test_what_was_sealed_with_another_key_is_not_sealed_over(shop, monkeypatch):
+    reached("ada@buyer.example")
+    monkeypatch.setenv("OMS_MASTER_KEY", b64encode(b"x" * 32).decode())
+    for printed in (reached("bea@buyer.example"), sealed(shop)):
+        assert (printed.code, faults(printed)) == (2, [("customer_id", "C1")])
+    monkeypatch.delenv("OMS_MASTER_KEY")
+    assert known() == [Person(Contact("", "ada@buyer.example"))]

@@ -10,9 +10,9 @@ import pytest
 
 from adapters.bootstrap import open_shop
 from adapters.clock import system_clock
-from adapters.email.contact import Contact, from_json
 from adapters.email.follower import SOURCE as NOTICES
 from adapters.mailing import mailing_of
+from adapters.personal import Contact, Person, from_json
 from adapters.postgres.privacy import vault_of
 from adapters.settings import Settings
 from oms_core.domain.customer.events import CustomerRegistered, PreferencesChanged
@@ -50,7 +50,7 @@ def deliver() -> None:
 
 def test_who_is_reached_by_mail_is_told_of_an_order_and_it_shows(desk: Desk):
     told = oms("contact", "C1", "--email", "ada@buyer.example", "--name", "Ada", "--json")
-    assert told.data == {"customer_id": "C1", "handed_in": False, "marketing": False}
+    assert told.data == {"customer_id": "C1", "verdict": "done", "marketing": False}
     assert oms("send", typed=json.dumps([receipt("MUG", 5), order("1", ("MUG", 2))])).code == 0
     rows = oms("show", "notices", "web:1", "--json").data["notices"]
     assert [(row["notice_id"], row["state"]) for row in rows] == [("order_placed|web:1", "open")]
@@ -73,7 +73,7 @@ def test_what_is_known_of_a_person_stands_in_the_log_as_ciphertext_only(desk: De
         vault = vault_of(shop.settings, connection)
         opened = vault.open("C2", registered.sealed)
     assert preferred == PreferencesChanged("C2", "ko", marketing=True, basis="x")
-    assert from_json(opened or "") == Contact("", "a@b.example")
+    assert from_json(opened or "") == Person(Contact("", "a@b.example"))
     assert desk.offered == 0
 
 

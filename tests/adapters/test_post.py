@@ -9,7 +9,6 @@ from email.message import EmailMessage
 import pytest
 from msgspec.structs import replace
 
-from adapters.email.contact import Contact, from_json, is_address, to_json
 from adapters.email.post import Server, SmtpPost, message_id, server_of
 from adapters.settings import UnusableSetting
 from oms_core.effects.courier import Letter, OutOfReach, Refused
@@ -176,24 +175,3 @@ def test_what_names_no_mail_server_is_refused_with_the_field_and_a_remedy(url: s
 
 
 # Addresses
-
-
-@pytest.mark.parametrize("text", ["a@b", "ada.lovelace+oms@buyer.example", "김@예시.한국"])
-def test_an_address_is_plain(text: str):
-    assert is_address(text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "a", "a@", "@b", "a@b@c", "a b@c", "a@b\nBcc: c@d", "A <a@b>", "a@b,c@d", "x" * 65 + "@b"],
-)
-def test_what_could_be_another_header_or_several_addresses_is_none(text: str):
-    assert not is_address(text)
-
-
-def test_a_contact_is_read_as_it_was_sealed_whatever_else_was_sealed_with_it():
-    contact = Contact("Ada", "ada@buyer.example")
-    assert from_json(to_json(contact)) == contact
-    assert from_json('{"email": "a@b", "shoe_size": 38}') == Contact(email="a@b")
-    for text in ("", "Ada, Paris", '{"email": 5}', "[]"):
-        assert from_json(text) == Contact()

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 from msgspec.structs import replace
 
-from adapters.email.contact import Contact
 from adapters.email.follower import SOURCE
 from adapters.email.post import message_id
+from adapters.personal import Contact
 from oms_core.domain.cart.commands import AbandonCart
 from oms_core.domain.customer.commands import ChangePreferences, EraseCustomer, RegisterCustomer
 from oms_core.domain.customer.events import Channel

@@ -8,8 +8,8 @@ from time import monotonic
 
 from adapters.bootstrap import Shop, open_shop
 from adapters.cli.following import follow
-from adapters.email.contact import Contact, to_json
 from adapters.inflow import Batch
+from adapters.personal import Contact, Person, to_json
 from adapters.postgres.notice_queries import notices
 from adapters.postgres.privacy import vault_of
 from adapters.postgres.queries import ReadModels
@@ -29,7 +29,7 @@ class Intake:
     def __init__(self, shop: Shop, stop: threading.Event, letters: int) -> None:
         with shop.connection() as connection:
             vault = vault_of(shop.settings, connection)
-            contact = vault.seal("C1", to_json(Contact("Ada", "ada@buyer.example")))
+            contact = vault.seal("C1", to_json(Person(Contact("Ada", "ada@buyer.example"))))
         self._commands = (RegisterCustomer("C1", "FR", contact), receipt("MUG", 5))
         self._commands += (placement(1, ("MUG", 2)),)
         self._shop, self._stop, self._letters = shop, stop, letters

@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from adapters.email.clerk import MailClerk
-from adapters.email.contact import Contact, to_json
 from adapters.email.follower import SOURCE, NoticeFollower
 from adapters.email.post import Server, SmtpPost
 from adapters.email.shop import Sender
 from adapters.memory import MemoryLog
+from adapters.personal import Contact, Person, to_json
 from adapters.postgres.privacy import UnreadableError
 from oms_core.domain.notice.events import Kind, NoticeEvent
 from oms_core.effects.courier import SECOND, Courier, Letter, Refused
@@ -29,7 +29,7 @@ MERCHANT = "merchant@shop.example"
 
 def sealed(contact: Contact) -> bytes:
     """Return contact data as this shop's vault seals them: not at all."""
-    return to_json(contact).encode()
+    return to_json(Person(contact)).encode()
 
 
 class OpenVault:

@@ -69,7 +69,7 @@ def invoice(
                 vault = vault_of(settings, connection)
                 models = ReadModels(connection, settings.views_schema)
                 document = gather(Sources(models, log, vault, settings.seller), number)
-        written = _written(document, pdf, xml, language or document.buyer.language)
+        written = _written(document, pdf, xml, language or document.buyer.language or "en")
     except Unwritable as error:
         raise Refused(Fault(error.field, error.value, error.rule, error.remedy)) from None
     data = {

@@ -11,8 +11,11 @@ from datetime import date
 from pathlib import Path
 from typing import LiteralString, NamedTuple
 
+import msgspec
+
 from adapters.documents.document import Document, Surroundings, Unwritable, document
 from adapters.documents.party import Buyer, Seller, WrongParty, read_buyer, read_seller
+from adapters.personal import Billing, from_json
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.privacy import UnreadableError, Vault
 from adapters.postgres.queries import ReadModels
@@ -26,6 +29,7 @@ from oms_core.domain.invoice.events import (
 )
 from oms_core.domain.order.events import OrderPlaced, ShipmentCharged
 from oms_core.domain.product.events import ProductRegistered
+from oms_core.effects.addressee import addressee
 from oms_core.kernel import Recorded
 from oms_core.kernel.calendar import date_of
 
@@ -110,27 +114,40 @@ def _seller(file: Path | None, day: date) -> Seller:
 
 def _buyer(sources: Sources, customer_id: str, position: int) -> Buyer:
     """Return who the customer was when the document went out, or is as far as is known since."""
-    known = [
-        (recorded.position, recorded.event.sealed)
-        for recorded in sources.log.stream(f"customer:{customer_id}")
-        if isinstance(recorded.event, CustomerRegistered | ContactChanged) and recorded.event.sealed
-    ]
-    remedy = f"Give the address: `oms address {customer_id} FILE`."
-    if not known:
-        raise Unwritable("customer", customer_id, "The customer's address is not known.", remedy)
-    sealed = max((entry for entry in known if entry[0] <= position), default=known[0])[1]
+    history = sources.log.stream(f"customer:{customer_id}")
     try:
-        text = sources.vault.open(customer_id, sealed)
-        if text is None:
-            rule = "The customer was erased, and the address with it."
-            remedy = "The copy that was sent is the document; it cannot be made again."
-            raise Unwritable("customer", customer_id, rule, remedy)
-        return read_buyer(text, customer_id)
+        billing = _billing(sources.vault, customer_id, history, position)
+        buyer = read_buyer(msgspec.json.encode(billing).decode(), customer_id)
     except UnreadableError:
         rule, remedy = "The address cannot be read with this key.", "Check OMS_MASTER_KEY."
         raise Unwritable("customer", customer_id, rule, remedy) from None
     except WrongParty as error:
+        remedy = f"Give the address: `oms address {customer_id} FILE`."
         raise Unwritable(error.field, error.value, error.rule, remedy) from None
+    if buyer.language:
+        return buyer
+    known = addressee(customer_id, (r.event for r in history if r.position <= position))
+    return buyer.model_copy(update={"language": known.speaks(buyer.country)})
+
+
+def _billing(vault: Vault, customer_id: str, history: Sequence[Recorded], position: int) -> Billing:
+    """Return the last address before a position, or else the first one after it."""
+    known = [
+        (recorded.position, recorded.event.sealed)
+        for recorded in history
+        if isinstance(recorded.event, CustomerRegistered | ContactChanged) and recorded.event.sealed
+    ]
+    before = [sealed for at, sealed in known if at <= position]
+    for sealed in (*reversed(before), *(sealed for at, sealed in known if at > position)):
+        text = vault.open(customer_id, sealed)
+        if text is None:
+            rule = "The customer was erased, and the address with it."
+            remedy = "The copy that was sent is the document; it cannot be made again."
+            raise Unwritable("customer", customer_id, rule, remedy)
+        if billing := from_json(text).billing:
+            return billing
+    remedy = f"Give the address: `oms address {customer_id} FILE`."
+    raise Unwritable("customer", customer_id, "The customer's address is not known.", remedy)
 
 
 def _names(log: PostgresLog, items: Iterable[str]) -> dict[str, str]:

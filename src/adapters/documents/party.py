@@ -1,7 +1,7 @@
 """Who sells and who buys, as an invoice names them.
 
 The seller is written by a person in TOML (`deploy/documents/seller.toml` shows every key). The
-buyer is what the shop has sealed about a customer: JSON with the fields of `Buyer`.
+buyer is what the shop has sealed about a customer, as far as invoices need it.
 """
 
 from __future__ import annotations
@@ -59,10 +59,10 @@ class Party(_Part):
 
 
 class Buyer(Party):
-    """The customer; `contact` is a person there, `language` the one that they read."""
+    """The customer; `contact` is a person there, `language` the one of the page, if it was said."""
 
     contact: str = ""
-    language: Literal["en", "ko"] = "en"
+    language: Literal["", "en", "ko"] = ""
 
 
 class Untaxed(_Part):
@@ -136,7 +136,7 @@ def read_seller(path: Path, day: date) -> Seller:
 
 
 def read_buyer(text: str, customer_id: str) -> Buyer:
-    """Return the buyer that was sealed as JSON.
+    """Return the buyer that is written as JSON with the fields of `Buyer`.
 
     :raises WrongParty: if it lacks what an invoice needs; no part of it is quoted.
     """

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from adapters.email.contact import Contact, from_json, is_address
 from adapters.email.rendering import Rendering, Unwritable
 from adapters.email.shop import Sender
+from adapters.personal import Contact, Person, from_json, is_address
 from adapters.postgres.privacy import UnreadableError
 from oms_core.domain.notice.events import Kind, NoticeRequested, Why
 from oms_core.domain.product.events import ProductRegistered
@@ -67,7 +67,7 @@ class MailClerk:
         """Return how to reach a customer; a guest has left an address on the order alone."""
         for sealed in filter(None, (known.sealed, about.sealed)):
             opened = self._vault.open(known.customer_id, sealed)
-            contact = from_json(opened) if opened is not None else Contact()
+            contact = (from_json(opened) if opened is not None else Person()).reached
             if is_address(contact.email):
                 return contact
         return Contact()

@@ -8,9 +8,9 @@ from random import random
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from adapters.email.clerk import MailClerk, Streams, Vault
-from adapters.email.contact import is_address
 from adapters.email.post import SmtpPost, server_of
 from adapters.email.shop import Sender
+from adapters.personal import is_address
 from adapters.settings import Settings, UnusableSetting
 from oms_core.effects.courier import Courier
 from oms_core.kernel import Instant
