@@ -25,16 +25,16 @@ class Foresight:
         """Look up what is `known`, and begin to read the rest with one query."""
         self.causes = causes
         self._states: dict[str, Entry] = {}
-        cold: set[str] = set()
+        cold: dict[str, None] = {}
         for cause in causes:
             for stream in footprint(cause.command):
                 if stream not in self._states:
                     entry = known(stream)
                     if entry is None:
-                        cold.add(stream)
+                        cold[stream] = None
                     else:
                         self._states[stream] = entry
-        self._reading = streams.begin(sorted(cold))
+        self._reading = streams.begin(cold)
 
     def renew(self, decided: Mapping[str, Entry]) -> None:
         """Take over from these states those of our streams that are among them."""

@@ -91,12 +91,12 @@ class UnitOfWork:
             done += 1
             if done > CASCADE_EVENTS_MAX:
                 raise EndlessCascade(f"more than {CASCADE_EVENTS_MAX} events in {correlation_id}")
-            event, recorded_id = recorded.event, recorded.id
+            event = recorded.event
             kind = type(event)
             for process in self._listeners[kind]:
                 process_id = process.route[kind](event)
                 if process_id is not None:
-                    context = Context(occurred_at, process.category, recorded_id, correlation_id)
+                    context = Context(occurred_at, process.category, recorded.id, correlation_id)
                     self._react(process, process_id, event, context)
 
     def _react(
