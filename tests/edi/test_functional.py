@@ -17,7 +17,7 @@ BAD = transaction_set((*ORDER[:-1], ("AMT", "TT", "1")), "0003")
 def answer(data: bytes) -> list[Line]:
     """Return what the 997 says of documents and of their group, but for details."""
     (found,) = interchanges(data)
-    (group,) = judge(found, profiles()).groups
+    (group,) = judge(found, profiles()).parts
     return [line for line in acknowledgement(group) if line[0] in ("AK5", "AK9")]
 
 
@@ -45,3 +45,13 @@ def test_a_number_that_two_documents_of_a_group_have_names_neither():
 def test_nothing_of_a_broken_group_is_accepted(before: str, after: str, expected: Line):
     broken = interchange(ONE).decode().replace(before, after).encode()
     assert answer(broken) == [("AK5", "R"), expected]
+
+
+def test_what_no_interchange_of_ours_can_be_numbered_is_not_looked_for():
+    def told(number: str) -> list[str]:
+        said = transaction_set((("AK1", "PR", number), ("AK9", "A", "1", "1", "1")), kind="997")
+        (found,) = interchanges(interchange(said, group="FA"))
+        return [each.control for each in judge(found, profiles()).answers]
+
+    assert told("12") == ["12"]
+    assert told("9" * 30) == told("x") == []

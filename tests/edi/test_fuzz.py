@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Any
 
 from adapters.edi import functional
 from adapters.edi.finding import Unreadable
 from adapters.edi.functional import acknowledgement
-from adapters.edi.judging import Verdict, judge
+from adapters.edi.judging import judge
+from adapters.edi.verdict import Verdict
 from adapters.edi.writing import Interchange
 from adapters.edi.x12 import KIND, interchanges
 from oms_core.kernel import Instant
@@ -55,7 +57,7 @@ def spoiled(data: bytes, chance: Random) -> bytes:
     return ENDS.join(lines).encode("latin-1")
 
 
-def outcome(data: bytes) -> list[Verdict] | str:
+def outcome(data: bytes) -> list[Verdict[Any, Any]] | str:
     """Judge a file; where it cannot be read, return what is said of it."""
     try:
         return [judge(each, profiles()) for each in interchanges(data)]
@@ -63,11 +65,11 @@ def outcome(data: bytes) -> list[Verdict] | str:
         return f"{error} {error.finding.remedy}"
 
 
-def told(verdict: Verdict, control: int) -> str | None:
+def told(verdict: Verdict[Any, Any], control: int) -> str | None:
     """Return our 997 for the groups of an interchange."""
     documents = [
         acknowledgement(judged)
-        for judged in verdict.groups
+        for judged in verdict.parts
         if KIND.fullmatch(judged.group.header.get(1))
     ]
     ours = Interchange(profiles(), verdict.partner, control, Instant(NOW))
@@ -123,7 +125,7 @@ def test_a_document_that_is_broken_does_not_stop_the_one_beside_it():
         del lines[chance.randrange(len(lines))]
         data = interchange(transaction_set(lines), transaction_set(ORDER, "0002"))
         (verdict,) = outcome(data)
-        (group,) = verdict.groups
+        (group,) = verdict.parts
         assert verdict.documents[1].purchase is not None
         assert group.accepted == 1 + (verdict.documents[0].purchase is not None)
         verdicts = [line[1] for line in functional.acknowledgement(group) if line[0] == "AK5"]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from adapters.edi.finding import Unreadable
-from adapters.edi.judging import Verdict, judge
+from adapters.edi.judging import judge
 from adapters.edi.partners import Separators
 from adapters.edi.purchase import message_of
+from adapters.edi.verdict import Verdict
 from adapters.edi.writing import plain
 from adapters.edi.x12 import interchanges
 from oms_core.domain.order.events import OnShortage, TenderMethod
@@ -26,7 +29,7 @@ from tests.support.edi import (
 MUG: Line = ("PO1", "1", "10", "EA", "9.95", "", "VP", "MUG")
 
 
-def verdict(data: bytes) -> Verdict:
+def verdict(data: bytes) -> Verdict[Any, Any]:
     """Judge the one interchange of a file."""
     (found,) = interchanges(data)
     return judge(found, profiles())

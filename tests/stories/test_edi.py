@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from uuid import uuid4
 
-import psycopg
 import pytest
-from psycopg import sql
 
 from tests.support.edi import HEADER, ORDER, PARTNERS, bots, interchange, mock, transaction_set
-from tests.support.terminal import Printed, faults, oms, receipt
+from tests.support.terminal import faults, oms, receipt
+from tests.support.trading import edi, send, take, trading, written
 
 ORDER_ID, FIRST, SECOND = "edi:acme-4500001", "edi:acme-4500001/f1.1", "edi:acme-4500001/f2.1"
 
@@ -19,51 +16,8 @@ ORDER_ID, FIRST, SECOND = "edi:acme-4500001", "edi:acme-4500001/f1.1", "edi:acme
 @pytest.fixture
 def shop(postgres: str, tmp_path: Path):
     """A shop with ten mugs and one cup, and credit for the partner."""
-    name = f"test_edi_{uuid4().hex[:8]}"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OMS_DSN", postgres)
-        patch.setenv("OMS_HOME", str(tmp_path / "home"))
-        patch.setenv("OMS_LOG_SCHEMA", f"{name}_log")
-        patch.setenv("OMS_VIEWS_SCHEMA", f"{name}_views")
-        account = {
-            "command": "OpenAccount",
-            "account_id": "crm:ACME|USD",
-            "customer_id": "crm:ACME",
-            "currency": "USD",
-            "limit_minor": 1_000_000,
-        }
-        send(receipt("MUG", 10, "RENO"), receipt("CUP", 1, "RENO"), account)
-        yield tmp_path
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        for schema in (f"{name}_log", f"{name}_views"):
-            drop = sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema))
-            connection.execute(drop)
-
-
-def send(*commands: dict[str, object]) -> None:
-    """Give commands that must change something."""
-    sent = oms("send", "--json", typed=json.dumps(commands))
-    assert [answer["verdict"] for answer in sent.data["answers"]] == ["done"] * len(commands), sent
-
-
-def edi(command: str, *tokens: str, code: int = 0) -> Printed:
-    """Run a command of trade."""
-    printed = oms("edi", command, *tokens, "--partners", str(PARTNERS), "--json")
-    assert printed.code == code, printed
-    return printed
-
-
-def take(folder: Path, data: bytes, code: int = 0) -> Printed:
-    """Take a file in."""
-    file = folder / f"in-{uuid4().hex[:8]}.x12"
-    file.write_bytes(data)
-    return edi("take", str(file), code=code)
-
-
-def written(folder: Path) -> dict[str, str]:
-    """Return our interchanges by the names of their files."""
-    found = sorted((folder / "home" / "edi").iterdir())
-    return {path.name: path.read_text(encoding="ascii") for path in found}
+    with trading(postgres, tmp_path, "crm:ACME", "USD") as folder:
+        yield folder
 
 
 def judged(contents: dict[str, str]) -> list[str]:
@@ -225,7 +179,7 @@ def test_a_partner_acknowledges_ours_and_is_not_acknowledged_for_it(shop):
 def test_profiles_that_cannot_be_used_are_refused_key_by_key(tmp_path):
     text = PARTNERS.read_text(encoding="utf-8")
     file = tmp_path / "partners.toml"
-    file.write_text(text.replace("NET30", "soon").replace('"USD"', '"US$"'), encoding="utf-8")
+    file.write_text(text.replace("NET30", "soon", 1).replace('"USD"', '"US$"'), encoding="utf-8")
     refused = oms("edi", "documents", "-p", str(file), "--json")
     assert refused.code == 2
     assert faults(refused) == [

@@ -34,7 +34,7 @@ from oms_core.engine.cause import Cause
 Profiles = Annotated[Path, Parameter(name=["--partners", "-p"])]
 
 ANSWERS = {"": "none", "A": "accepted", "E": "accepted with errors", "P": "partly", "R": "rejected"}
-"""What partners say of our interchanges in their 997."""
+"""What partners say of our interchanges in their 997 or CONTRL."""
 
 
 class Counter(NamedTuple):
@@ -52,18 +52,18 @@ def take(
     outbox: Path | None = None,
     options: Common = PLAIN,
 ) -> int:
-    """Take in interchanges of trading partners: X12 850 (005010) purchase orders.
+    """Take in purchase orders of trading partners: X12 850 (005010), EDIFACT ORDERS (D.96A, D.01B).
 
-    Each interchange is answered by a functional acknowledgement (997), which says of every
-    document whether it was accepted and, if not, which segment and element is at fault; one with
-    a broken envelope also by a TA1. An interchange that comes again changes nothing. What cannot
-    be taken is kept, and listed by `oms edi documents`. A 997 of a partner is noted beside what
-    it answers. Without a file, what an earlier run left undone is done.
+    Each interchange is answered by a functional acknowledgement (997, CONTRL), which says of every
+    document whether it was accepted and, if not, which segment and element is at fault; an X12 one
+    with a broken envelope also by a TA1. An interchange that comes again changes nothing. What
+    cannot be taken is kept, and listed by `oms edi documents`. A 997 or CONTRL of a partner is
+    noted beside what it answers. Without a file, what an earlier run left undone is done.
 
     **Examples**
 
         oms edi take order.x12 --partners deploy/partners.toml
-        oms edi take inbox/*.x12 -p partners.toml --outbox outbox --json
+        oms edi take inbox/*.edi -p partners.toml --outbox outbox --json
 
     **Next:** `oms edi documents` shows what became of each; `oms edi acknowledge` answers them.
 
@@ -99,11 +99,11 @@ def take(
 
 
 def acknowledge(*, partners: Profiles, outbox: Path | None = None, options: Common = PLAIN) -> int:
-    """Tell partners what became of their purchase orders (X12 855), line by line.
+    """Tell partners what became of their purchase orders (855, ORDRSP), line by line.
 
-    Units that are on their way are accepted (IA), those that wait for supply are backordered (IB),
-    those of an order that a person must look at are on hold (IH), the rest is rejected (IR), with
-    the reasons. Each order is acknowledged once.
+    Units that are on their way are accepted (IA; 113), those that wait for supply are backordered
+    (IB; 83), those of an order that a person must look at are on hold (IH), the rest is rejected
+    (IR), with the reasons. Each order is acknowledged once.
 
     **Examples**
 
@@ -126,7 +126,7 @@ def acknowledge(*, partners: Profiles, outbox: Path | None = None, options: Comm
 
 
 def invoices(*, partners: Profiles, outbox: Path | None = None, options: Common = PLAIN) -> int:
-    """Send the invoices of partners' orders that are out (X12 810). Each is sent once.
+    """Send the invoices of X12 partners' orders that are out (810). Each is sent once.
 
     **Examples**
 
@@ -159,7 +159,7 @@ def documents(
 ) -> None:
     """List the documents of partners and what became of each, and what we have answered.
 
-    Interchanges that could not be taken are listed too, and what partners say of ours (997).
+    Interchanges that could not be taken are listed too, and what partners say of ours.
 
     **Examples**
 

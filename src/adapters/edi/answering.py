@@ -1,23 +1,51 @@
-"""What partners are told about their orders: an 855 for each, an 810 for each invoice. Once."""
+"""What partners are told of orders (855, ORDRSP) and, by X12, of invoices (810). Each once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from adapters.edi.billing import TooFine, billing
 from adapters.edi.book import EdiBook, Known
 from adapters.edi.confirmation import confirmation
+from adapters.edi.dialect import write_edifact, write_x12
+from adapters.edi.edifact import response
 from adapters.edi.ending import Ending, Outcome, ending
 from adapters.edi.original import original
-from adapters.edi.partners import Partners
+from adapters.edi.partners import Partner, Partners
 from adapters.edi.purchase import day_of
-from adapters.edi.writing import Interchange, Line
 from oms_core.domain.invoice.events import InvoiceDrafted, InvoiceIssued
 from oms_core.kernel import Instant, Recorded
 
-CONFIRMATION, INVOICE = "855", "810"
-ORDERS = "850"
+ORDERS, INVOICE = "850", "810"
+
+
+def _confirmation(
+    known: Known, ended: Ending, history: Sequence[Recorded], partner: Partner, today: str
+) -> Sequence[Any]:
+    said = original(known.content, known.document_id)
+    return confirmation(said, ended, history, partner, today)
+
+
+def _response(
+    known: Known, ended: Ending, history: Sequence[Recorded], partner: Partner, today: str
+) -> Sequence[Any]:
+    said = response.original(known.content, known.document_id)
+    return response.response(said, ended, history, partner, today)
+
+
+class Confirming(NamedTuple):
+    """How a kind of purchase order is answered: by what, its lines, and how they are written."""
+
+    kind: str
+    lines: Callable[[Known, Ending, Sequence[Recorded], Partner, str], Sequence[Any]]
+    write: Callable[[str, Sequence[Any], Partners, Partner, int, Instant], str]
+
+
+CONFIRMATIONS = {
+    ORDERS: Confirming("855", _confirmation, write_x12),
+    "ORDERS": Confirming("ORDRSP", _response, write_edifact),
+}
 
 
 class Log(Protocol):
@@ -56,27 +84,22 @@ class Answering:
             yield known, ending(cause, history), history
 
     def confirm(self) -> list[Told]:
-        """Write an 855 for each purchase order that was placed or rejected, and has none yet."""
+        """Answer each purchase order that was placed or rejected, and has no answer yet."""
         told: list[Told] = []
         for known, ended, history in self.endings():
             partner = self._partners.partners.get(known.partner)
-            if (
-                partner is None
-                or known.kind != ORDERS
-                or ended.outcome not in (Outcome.PLACED, Outcome.REJECTED)
-            ):
+            how = CONFIRMATIONS.get(known.kind)
+            decided = ended.outcome in (Outcome.PLACED, Outcome.REJECTED)
+            if partner is None or how is None or not decided:
                 continue
-            said = original(known.content, known.document_id)
-            lines = confirmation(said, ended, history, partner, day_of(self._now))
-            control = self._send(known, CONFIRMATION, known.document_id, lines)
+            lines = how.lines(known, ended, history, partner, day_of(self._now))
+            control = self._send(known, how.kind, known.document_id, lines, how.write)
             if control is not None:
-                told.append(
-                    Told(known.partner, CONFIRMATION, known.reference, known.order_id, control)
-                )
+                told.append(Told(known.partner, how.kind, known.reference, known.order_id, control))
         return told
 
     def placed(self) -> dict[str, Known]:
-        """Return the purchase order that each order was placed with."""
+        """Return the X12 purchase order that each order was placed with."""
         return {
             known.order_id: known
             for known, ended, _ in self.endings()
@@ -97,21 +120,26 @@ class Answering:
             except TooFine as error:
                 told.append(Told(known.partner, INVOICE, issued.number, order_id, None, str(error)))
                 continue
-            control = self._send(known, INVOICE, invoice_id, lines)
+            control = self._send(known, INVOICE, invoice_id, lines, write_x12)
             if control is not None:
                 told.append(Told(known.partner, INVOICE, issued.number, order_id, control))
         return told
 
-    def _send(self, known: Known, kind: str, subject: str, lines: Sequence[Line]) -> int | None:
+    def _send(
+        self,
+        known: Known,
+        kind: str,
+        subject: str,
+        lines: Sequence[Any],
+        write: Callable[[str, Sequence[Any], Partners, Partner, int, Instant], str],
+    ) -> int | None:
         partners, partner = self._partners, self._partners.partners[known.partner]
         with self._book.entering():
             return self._book.send(
                 known.partner,
                 kind,
                 subject,
-                lambda control: Interchange(partners, partner, control, self._now).sets(
-                    kind, [lines]
-                ),
+                lambda control: write(kind, lines, partners, partner, control, self._now),
             )
 
 

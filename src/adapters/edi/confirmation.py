@@ -28,7 +28,7 @@ def confirmation(
     today: str,
 ) -> tuple[Line, ...]:
     """Return the 855 to a purchase order that was placed or rejected."""
-    parts = _placed(history) if ending.outcome is Outcome.PLACED else {}
+    parts = answers_of(history) if ending.outcome is Outcome.PLACED else {}
     answers: dict[int, Parts] = {}
     for number, line in original.lines.items():
         answers[number] = parts.get(number) or [(REJECTED, int(Decimal(line.get(2))))]
@@ -38,7 +38,7 @@ def confirmation(
         ("BAK", "00", whole, original.reference, original.date, "", "", "", "", date_of(today)),
         ("CUR", "SE", partner.currency),
     ]
-    own = {number: _about(ending.reasons, number) for number in original.lines}
+    own = {number: about(ending.reasons, number) for number in original.lines}
     told = {reason for each in own.values() for reason in each}
     lines += _said(reason for reason in ending.reasons if reason not in told)
     lines += original.parties
@@ -52,7 +52,7 @@ def confirmation(
     return tuple(lines)
 
 
-def _placed(history: Sequence[Recorded]) -> dict[int, Parts]:
+def answers_of(history: Sequence[Recorded]) -> dict[int, Parts]:
     """Say of every line of an order where its units are: what is on its way is accepted."""
     order = BY_CATEGORY["order"].fold(recorded.event for recorded in history)
     answers: dict[int, Parts] = {}
@@ -71,7 +71,7 @@ def _placed(history: Sequence[Recorded]) -> dict[int, Parts]:
     return answers
 
 
-def _about(reasons: Sequence[Reason], number: int) -> tuple[Reason, ...]:
+def about(reasons: Sequence[Reason], number: int) -> tuple[Reason, ...]:
     """Return the reasons that name a line: `edi:acme-45/1`."""
     return tuple(reason for reason in reasons if f"/{number}'" in reason.detail)
 

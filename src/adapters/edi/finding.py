@@ -25,7 +25,8 @@ class Finding(NamedTuple):
 
     `place` is the segment's number in its transaction set, ST being 1, or in the file for an
     envelope; `element` is 0 for the segment as a whole. `code` is of the level that it concerns:
-    an element's, a segment's, or that of the envelope (whose `level` names it).
+    an element's, a segment's, or that of the envelope (whose `level` names it). A CONTRL says the
+    same in codes of its own. `component` is the part of a composite element, 0 for all of it.
     """
 
     segment: str
@@ -37,12 +38,14 @@ class Finding(NamedTuple):
     code: str = ""
     ref: str = ""
     level: str = "segment"
+    component: int = 0
 
     @property
     def field(self) -> str:
-        """Where it is, as partners say it: `segment 7, PO104`."""
+        """Where it is, as partners say it: `segment 7, PO104`, `segment 7, QTY01:2`."""
         name = f"{self.segment}{self.element:02d}" if self.element else self.segment
-        return f"segment {self.place}, {name}"
+        part = f":{self.component}" if self.component else ""
+        return f"segment {self.place}, {name}{part}"
 
 
 def printable(text: str) -> str:

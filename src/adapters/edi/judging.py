@@ -3,64 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from adapters.edi import functional, order_850
-from adapters.edi.finding import CORRECT, Finding, Unreadable, printable
+from adapters.edi.finding import CORRECT, Finding, printable
 from adapters.edi.functional import Judged, JudgedGroup
 from adapters.edi.partners import Partner, Partners
-from adapters.edi.purchase import Purchase
+from adapters.edi.verdict import Answered, Document, Verdict, blamed, sender_of
 from adapters.edi.writing import RELEASE
-from adapters.edi.x12 import Group, Interchange, TransactionSet, of_envelope
+from adapters.edi.x12 import CONTROL, WIDTHS, Group, Interchange, TransactionSet, of_envelope
 
 ORDER, ANSWER = "850", "997"
 GROUP_UNSUPPORTED, GROUP_VERSION, SET_REPEATED = "1", "2", "23"
 
 
-class Answered(NamedTuple):
-    """What a partner says of a group of ours: its number, and whether it was accepted."""
-
-    control: str
-    verdict: str
-
-
-class Document(NamedTuple):
-    """A document that has come: `purchase` is what is in it, if it can be taken."""
-
-    document_id: str
-    kind: str
-    reference: str
-    purchase: Purchase | None
-    findings: tuple[Finding, ...]
-
-
-class Verdict(NamedTuple):
-    """An interchange, judged: what there is in it, and what is to be said about it."""
-
-    name: str
-    partner: Partner
-    interchange: Interchange
-    groups: tuple[JudgedGroup, ...]
-    documents: tuple[Document, ...]
-    answers: tuple[Answered, ...]
-
-    @property
-    def key(self) -> str:
-        """What makes it this interchange and no other."""
-        return self.interchange.key(self.name)
-
-    @property
-    def refused(self) -> tuple[Finding, ...]:
-        """What is wrong with the envelope: nothing of the interchange is taken then."""
-        return self.interchange.findings
-
-
-def judge(interchange: Interchange, partners: Partners, repeated: str = "") -> Verdict:
+def judge(
+    interchange: Interchange, partners: Partners, repeated: str = ""
+) -> Verdict[Interchange, JudgedGroup]:
     """Say what is in an interchange. `repeated` says why its control number cannot be taken.
 
     :raises Unreadable: if it comes from nobody that we know, or is not for us.
     """
-    name, partner = _sender(interchange, partners)
+    name, partner = sender_of(interchange, partners, "x12", "ISA", (8, 6))
     interchange = interchange._replace(
         findings=(*interchange.findings, *_not_agreed(interchange, partner, repeated))
     )
@@ -78,25 +41,8 @@ def judge(interchange: Interchange, partners: Partners, repeated: str = "") -> V
             for place, each in enumerate(group.sets, 1)
         ]
         groups.append(JudgedGroup(group, around, tuple(each for each, _ in sets)))
-        documents += (_around(document, around) for _, document in sets)
+        documents += (blamed(document, around) for _, document in sets)
     return Verdict(name, partner, interchange, tuple(groups), tuple(documents), tuple(answers))
-
-
-def _sender(interchange: Interchange, partners: Partners) -> tuple[str, Partner]:
-    us, (qualifier, number) = partners.us, interchange.sender
-    if interchange.receiver != (us.qualifier, us.id):
-        rule = f"It is for {'/'.join(interchange.receiver)}; we are {us.qualifier}/{us.id}."
-        raise Unreadable(_stranger(interchange, 8, rule, "Hand it on, or correct `us`."))
-    found = partners.sender(qualifier, number)
-    if found is None or found[1].dialect != "x12":
-        rule = f"No profile has the qualifier {qualifier} and the id {number} (dialect x12)."
-        raise Unreadable(_stranger(interchange, 6, rule, "Enter the partner, and take it again."))
-    return found
-
-
-def _stranger(interchange: Interchange, element: int, rule: str, remedy: str) -> Finding:
-    value = interchange.header.get(element).rstrip()
-    return Finding("ISA", 1, element, value, rule, remedy, level="file")
 
 
 def _not_agreed(interchange: Interchange, partner: Partner, repeated: str) -> Iterator[Finding]:
@@ -154,17 +100,10 @@ def _of_set(taken: TransactionSet, element: int, value: str, rule: str, code: st
     return Finding("ST", place, element, value, rule, CORRECT, code, level="set")
 
 
-def _around(document: Document, findings: tuple[Finding, ...]) -> Document:
-    """Blame what is around a document for it not being taken."""
-    if not findings:
-        return document
-    return document._replace(purchase=None, findings=(*findings, *document.findings))
-
-
 def _answers(group: Group) -> Iterator[Answered]:
     """Read what a partner says of our groups; nobody acknowledges an acknowledgement."""
     for each in group.sets:
         about = next((s.get(2) for s in each.segments if s.tag == "AK1"), "")
         verdict = next((s.get(1) for s in each.segments if s.tag == "AK9"), "")
-        if about.isdecimal() and verdict:
+        if about.isdecimal() and len(about) <= WIDTHS[CONTROL] and verdict:
             yield Answered(about, verdict)

@@ -99,7 +99,7 @@ def read(
     segments: Sequence[Segment], signs: str, partner: Partner
 ) -> tuple[Purchase | None, tuple[Finding, ...]]:
     """Return the purchase order of an 850, or everything that is wrong with it."""
-    kept = [segment for segment in segments if segment.tag not in partner.informative]
+    kept = [segment for segment in segments if segment.tag not in partner.passed_over]
     if findings := ORDER.check(kept, signs):
         return None, findings
     reading = _Reading(kept, partner)

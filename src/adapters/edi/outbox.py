@@ -6,11 +6,13 @@ import os
 from pathlib import Path
 
 from adapters.edi.book import EdiBook, Sent
+from adapters.edi.edifact.writing import KINDS
 
 
 def name_of(sent: Sent) -> str:
     """Return the name of a file: partner, control number and kind."""
-    return f"{sent.partner}-{sent.control:09d}-{sent.kind}.x12"
+    ending = "edi" if sent.kind in KINDS else "x12"
+    return f"{sent.partner}-{sent.control:09d}-{sent.kind}.{ending}"
 
 
 def write_out(book: EdiBook, folder: Path) -> list[Sent]:

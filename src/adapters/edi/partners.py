@@ -28,6 +28,13 @@ GTIN_QUALIFIERS = frozenset({"UP", "EN", "UK", "UA", "SRV"})
 """Qualifiers of numbers that carry a check digit (GS1)."""
 
 
+INFORMATIVE = {
+    "x12": ("FOB", "PER", "PID", "REF", "TD5"),
+    "edifact": ("COM", "CTA", "FTX", "IMD", "TDT", "TOD"),
+}
+"""Segments that may be passed over if nothing else was agreed on."""
+
+
 class WrongPartners(Rejected):
     """The partner profiles cannot be used."""
 
@@ -93,7 +100,7 @@ class Partner(Party):
     country: str = ""
     on_shortage: OnShortage = OnShortage.SPLIT
     transit_days: Annotated[int, Field(ge=0, le=60)] = 0
-    informative: tuple[str, ...] = ("FOB", "PER", "PID", "REF", "TD5")
+    informative: tuple[str, ...] | None = None
 
     @field_validator("currency")
     @classmethod
@@ -111,6 +118,11 @@ class Partner(Party):
             raise ValueError("terms are NET and a number of days, such as NET30")
         return value
 
+    @property
+    def passed_over(self) -> tuple[str, ...]:
+        """The segments that ask for nothing."""
+        return INFORMATIVE[self.dialect] if self.informative is None else self.informative
+
     def item_id(self, qualifier: str, number: str) -> str:
         """Return the item that a number stands for.
 
@@ -127,9 +139,10 @@ class Partner(Party):
 
 
 class Partners(_Part):
-    """Ourselves, and everybody that we trade with."""
+    """Ourselves, in X12 and in EDIFACT if we are called otherwise there, and our partners."""
 
     us: Party
+    us_edifact: Party | None = None
     partners: dict[Name, Partner]
 
     @model_validator(mode="after")
@@ -145,6 +158,10 @@ class Partners(_Part):
             if (partner.qualifier, partner.id) == (qualifier, number):
                 return name, partner
         return None
+
+    def ours(self, dialect: str) -> Party:
+        """Return who we are in a dialect."""
+        return self.us_edifact or self.us if dialect == "edifact" else self.us
 
     def named(self, dialect: str) -> Iterator[tuple[str, Partner]]:
         """Yield the partners that speak a dialect."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from adapters.edi import finding
 from adapters.edi.finding import Finding
@@ -13,6 +13,28 @@ from adapters.edi.x12 import Segment
 
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?|-?\.[0-9]+", re.ASCII)
 WHOLE = re.compile(r"-?[0-9]+", re.ASCII)
+
+
+class Segmented(Protocol):
+    """A segment, whatever it was written in: its name and its number."""
+
+    @property
+    def tag(self) -> str:
+        """Its name."""
+
+    @property
+    def place(self) -> int:
+        """Its number in the document."""
+
+
+class Alphabet(NamedTuple):
+    """The characters that a text may have, and what people call them."""
+
+    name: str
+    pattern: re.Pattern[str]
+
+
+ASCII = Alphabet("printable characters of ASCII", re.compile("[ -~]*"))
 
 
 class Element(NamedTuple):
@@ -63,8 +85,8 @@ class Shape(NamedTuple):
         `signs` separate parts of an element: here, no element has any.
         """
         known = [segment for segment in segments if segment.tag in self.elements]
-        found = [_foreign(segment) for segment in segments if segment.tag not in self.elements]
-        walk = _Walk(known)
+        found = [foreign(segment) for segment in segments if segment.tag not in self.elements]
+        walk = Walk(known)
         walk.level(self.uses)
         found += walk.findings
         for segment in known:
@@ -74,7 +96,7 @@ class Shape(NamedTuple):
     def _elements(self, segment: Segment, signs: str) -> Iterator[Finding]:
         expected = self.elements[segment.tag]
         for number, element in enumerate(expected, 1):
-            if wrong := _misfit(element, segment.get(number), signs):
+            if wrong := misfit(element, segment.get(number), signs):
                 code, rule = wrong
                 yield at(segment, number, rule, code, element.ref)
         if len(segment.elements) > len(expected):
@@ -97,7 +119,8 @@ def at(segment: Segment, element: int, rule: str, code: str, ref: str = "") -> F
     return Finding(segment.tag, segment.place, element, value, rule, code=code, ref=ref)
 
 
-def _foreign(segment: Segment) -> Finding:
+def foreign(segment: Segmented) -> Finding:
+    """Return that a segment was not agreed on, or is none."""
     if not re.fullmatch(r"[A-Z][A-Z0-9]{1,2}", segment.tag, re.ASCII):
         rule = "This is not the name of a segment."
         return Finding(segment.tag, segment.place, 0, segment.tag, rule, code="1")
@@ -108,10 +131,10 @@ def _foreign(segment: Segment) -> Finding:
     )
 
 
-class _Walk:
+class Walk:
     """A walk over segments along the table."""
 
-    def __init__(self, segments: Sequence[Segment]) -> None:
+    def __init__(self, segments: Sequence[Segmented]) -> None:
         self._segments = segments
         self._at = 0
         self.findings: list[Finding] = []
@@ -141,24 +164,26 @@ class _Walk:
         end = self._segments[min(self._at, len(self._segments) - 1)]
         self._missing(uses[index:], end, count)
 
-    def _missing(self, uses: Sequence[Use], segment: Segment, count: int) -> None:
+    def _missing(self, uses: Sequence[Use], segment: Segmented, count: int) -> None:
         for number, use in enumerate(uses):
             if use.required and not (number == 0 and count):
                 rule = f"{use.tag} is missing before {segment.tag}."
                 self._blame(segment, use.tag, rule, finding.SEGMENT_MISSING)
 
-    def _blame(self, segment: Segment, tag: str, rule: str, code: str) -> None:
+    def _blame(self, segment: Segmented, tag: str, rule: str, code: str) -> None:
         self.findings.append(Finding(tag, segment.place, 0, segment.tag, rule, code=code))
 
 
-def _misfit(element: Element, value: str, signs: str) -> tuple[str, str] | None:  # noqa: PLR0911  (a table)
+def misfit(  # noqa: PLR0911  (a table)
+    element: Element, value: str, signs: str, alphabet: Alphabet = ASCII
+) -> tuple[str, str] | None:
     """Return the code of what is wrong with a value, and the rule; None if nothing is."""
     if element.kind == "-":
         return (finding.ELEMENT_UNUSED, "This was not agreed on.") if value else None
     if not value:
         return (finding.ELEMENT_MISSING, "A value is required.") if element.required else None
-    if not (value.isascii() and value.isprintable()):
-        return finding.ELEMENT_CHARACTER, "Only printable characters of ASCII are agreed on."
+    if not alphabet.pattern.fullmatch(value):
+        return finding.ELEMENT_CHARACTER, f"Only {alphabet.name} are agreed on."
     if any(sign in value for sign in signs):
         return finding.ELEMENT_CHARACTER, f"The separators {signs} do not stand in an element here."
     digits = value.lstrip("-").replace(".", "") if element.kind in ("R", "N0") else value

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from adapters.edi import functional
 from adapters.edi.book import Came, EdiBook, Entry, cause_of
+from adapters.edi.dialect import Answer, Dialect, dialect_of
 from adapters.edi.finding import Finding, Unreadable, printable
-from adapters.edi.judging import ANSWER, Document, Verdict, judge
 from adapters.edi.partners import Partners
 from adapters.edi.purchase import CHANNEL, message_of
-from adapters.edi.writing import Interchange as Ours
-from adapters.edi.x12 import KIND, Interchange, interchanges
+from adapters.edi.verdict import Document, Interchanged, Verdict
 from adapters.intake.translation import command_of, order_id
 from oms_core.engine.cause import Cause
 from oms_core.kernel import Instant
@@ -27,7 +24,6 @@ Seal = Callable[[str, str], bytes]
 """Encrypts what is said about a customer."""
 
 TAKEN, REFUSED, REPEATED, UNREADABLE = "taken", "refused", "repeated", "unreadable"
-NOTE = "TA1"
 
 
 class Taken(NamedTuple):
@@ -52,33 +48,34 @@ class Taking:
     def take(self, file: str, data: bytes) -> list[Taken]:
         """Enter every interchange of a file, and what we say about its form."""
         taken: list[Taken] = []
+        dialect = dialect_of(data)
         try:
-            for interchange in interchanges(data):
-                taken.append(self._one(file, interchange))  # noqa: PERF401  (what was taken stays)
+            for interchange in dialect.interchanges(data):
+                taken.append(self._one(file, interchange, dialect))  # noqa: PERF401  (what was taken stays)
         except Unreadable as error:
             taken.append(self._unreadable(file, data, error.finding))
         return taken
 
-    def _one(self, file: str, interchange: Interchange) -> Taken:
+    def _one(self, file: str, interchange: Interchanged, dialect: Dialect) -> Taken:
         try:
-            return self._known(file, interchange)
+            return self._known(file, interchange, dialect)
         except Unreadable as error:
             return self._unreadable(file, interchange.text.encode("latin-1"), error.finding)
 
-    def _known(self, file: str, interchange: Interchange) -> Taken:
+    def _known(self, file: str, interchange: Interchanged, dialect: Dialect) -> Taken:
         with self._book.entering():
-            verdict = judge(interchange, self._partners)
+            verdict = dialect.judge(interchange, self._partners, "")
             known = self._book.digest(verdict.key)
             if known == interchange.digest:
                 return Taken(file, verdict.name, interchange.control, REPEATED)
             if known is not None:
                 rule = "Another interchange had this control number."
-                verdict = judge(interchange, self._partners, rule)
+                verdict = dialect.judge(interchange, self._partners, rule)
                 if self._book.digest(verdict.key) is not None:
                     return Taken(file, verdict.name, interchange.control, REPEATED)
-            return self._enter(file, verdict)
+            return self._enter(file, verdict, dialect)
 
-    def _enter(self, file: str, verdict: Verdict) -> Taken:
+    def _enter(self, file: str, verdict: Verdict[Any, Any], dialect: Dialect) -> Taken:
         interchange = verdict.interchange
         control = printable(interchange.control)
         state = REFUSED if verdict.refused else TAKEN
@@ -97,7 +94,7 @@ class Taking:
             ),
             entries,
         )
-        self._answer(verdict)
+        self._answer(verdict, dialect)
         accepted = sum(entry.cause is not None for entry in entries)
         findings = tuple(
             dict.fromkeys(
@@ -107,7 +104,7 @@ class Taking:
         )
         return Taken(file, verdict.name, control, state, len(entries), accepted, findings)
 
-    def _entry(self, document: Document, verdict: Verdict) -> Entry:
+    def _entry(self, document: Document, verdict: Verdict[Any, Any]) -> Entry:
         cause, order = None, ""
         if document.purchase is not None:
             partner = verdict.partner
@@ -127,28 +124,18 @@ class Taking:
             document.findings,
         )
 
-    def _answer(self, verdict: Verdict) -> None:
+    def _answer(self, verdict: Verdict[Any, Any], dialect: Dialect) -> None:
         """Say what we think of the form, and take note of what the partner thinks of ours."""
         for answer in verdict.answers:
             self._book.answered(verdict.name, answer.control, answer.verdict)
-        if verdict.refused:
-            codes = [found.code for found in verdict.refused]
-            note = functional.note_of(verdict.interchange, codes)
-            self._send(verdict, NOTE, verdict.key, lambda ours: ours.note(note))
-        for number, judged in enumerate(verdict.groups, 1):
-            if not KIND.fullmatch(judged.group.header.get(1)):
-                continue  # There is no naming it; the TA1 says so.
-            lines = functional.acknowledgement(judged)
-            write = partial(_acknowledging, lines)
-            self._send(verdict, ANSWER, f"{verdict.key}|{number}", write)
+        for said in dialect.answers(verdict):
+            self._send(verdict, said)
 
-    def _send(
-        self, verdict: Verdict, kind: str, subject: str, write: Callable[[Ours], str]
-    ) -> None:
-        def render(control: int) -> str:
-            return write(Ours(self._partners, verdict.partner, control, self._now))
+    def _send(self, verdict: Verdict[Any, Any], said: Answer) -> None:
+        def render(number: int) -> str:
+            return said.write(self._partners, verdict.partner, number, self._now)
 
-        self._book.send(verdict.name, kind, subject, render)
+        self._book.send(verdict.name, said.kind, said.subject, render)
 
     def _unreadable(self, file: str, data: bytes, finding: Finding) -> Taken:
         """Keep what nobody can be answered about, as it came."""
@@ -160,7 +147,3 @@ class Taking:
             came = Came(key, "", "", digest, data, file, UNREADABLE, (finding,))
             self._book.enter(came)
         return Taken(file, "", "", UNREADABLE, findings=(finding,))
-
-
-def _acknowledging(lines: tuple[tuple[str, ...], ...], ours: Ours) -> str:
-    return ours.sets(ANSWER, [lines])

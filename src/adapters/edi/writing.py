@@ -35,7 +35,7 @@ class Interchange:
 
     def sets(self, kind: str, documents: Sequence[Sequence[Line]]) -> str:
         """Return an interchange with documents of one kind, each without ST and SE."""
-        day, time = _stamp(self._now)
+        day, time = stamp(self._now)
         us, partner, control = self._us, self._partner, str(self._control)
         lines: list[Line] = [
             (
@@ -62,7 +62,7 @@ class Interchange:
 
     def _enclosed(self, lines: Sequence[Line], groups: int) -> str:
         us, partner, signs = self._us, self._partner, self._partner.separators
-        day, time = _stamp(self._now)
+        day, time = stamp(self._now)
         header = (
             *("ISA", "00", "", "00", ""),
             *(us.qualifier, us.id, partner.qualifier, partner.id),
@@ -105,7 +105,7 @@ def date_of(day: str) -> str:
     return day.replace("-", "")
 
 
-def _stamp(at: Instant) -> tuple[str, str]:
+def stamp(at: Instant) -> tuple[str, str]:
     """Return the day and the minute of a moment in UTC."""
     minutes = at // MINUTE_MICROS
     return date_of(day_of(at)), f"{minutes // MINUTES % HOURS:02d}{minutes % MINUTES:02d}"
