@@ -27,7 +27,7 @@ from adapters.inflow import Batch, Channels, Inbound
 from adapters.mailing import mailing_of
 from adapters.noting import note_all
 from adapters.payments.follower import SOURCE, PaymentFollower
-from adapters.payments.journal import JournaledGateway
+from adapters.payments.opening import Gateway, gateway
 from adapters.postgres.due import due_deadlines, name_of
 from adapters.postgres.lease import Lease
 from adapters.postgres.projections import Projector, install
@@ -60,7 +60,7 @@ class Loop:
         self,
         engine: Engine,
         follower: PaymentFollower,
-        gateway: JournaledGateway,
+        provider: Gateway,
         projector: Projector | None,
         due: Callable[[Instant], Iterable[Deadline]],
         inbound: Sequence[Inbound] = (),
@@ -77,7 +77,7 @@ class Loop:
         """
         self._engine = engine
         self._follower = follower
-        self._gateway = gateway
+        self._provider = provider
         self._projector = projector
         self._due = due
         self._inbound = inbound
@@ -100,7 +100,7 @@ class Loop:
         return any((*[do() for do in work], *took_in))
 
     def _hear(self) -> bool:
-        messages = list(self._gateway.messages())
+        messages = list(self._provider.messages())
         return self._tell("provider", messages)
 
     def _pay(self) -> bool:
@@ -181,7 +181,8 @@ def run_shop(
 ) -> None:
     """Run a shop until `stop` is set: engine, payments, deadlines and read models in one process.
 
-    The payment provider is a simulated one; its journal is kept in the shop's home. With `standby`
+    The payment provider is Stripe if the settings have a key for it, or else a simulated one, whose
+    journal is kept in the shop's home. With `standby`
     it waits until no other process does the work. `opening` opens the channels that publish; the
     read models are then kept by other processes.
 
@@ -198,18 +199,17 @@ def run_shop(
         reader = stack.enter_context(shop.log())
         connection = stack.enter_context(shop.connection())
         install(connection, schema=views)
-        gateway = JournaledGateway(shop.settings.home / "gateway.jsonl", system_clock, seed)
-        stack.callback(gateway.close)
+        provider = stack.enter_context(gateway(shop.settings, system_clock, seed))
         channels = stack.enter_context(opening(engine)) if opening else None
         projector = None if channels else Projector(connection, reader, schema=views)
         found, schema = engine.store.source_position, shop.settings.log_schema
         reopening = channels.reopening if channels else None
         redriving = Redriving(engine, connection, schema, system_clock, reopening)
         attendant = Attendant(told, engine, reader, connection, schema, projector)
-        paying = PaymentFollower(reader, found(SOURCE), Cashier(gateway, jitter=random))
+        paying = PaymentFollower(reader, found(SOURCE), Cashier(provider, jitter=random))
         mailing = stack.enter_context(mailing_of(shop, found(NOTICES)))
         due, answered = due_deadlines(connection, views), attendant.answered
-        parts = (engine, paying, gateway, projector, due, inbound)
+        parts = (engine, paying, provider, projector, due, inbound)
         loop = Loop(*parts, channels, redriving, mailing, answered)
         turn = attendant.attend(beating(lease, loop.turn))
         log.info("started", position=reader.head(), schema=schema)

@@ -108,6 +108,13 @@ class Settings(BaseSettings):
     shop_site: str = Field("", description="The web site that notices link to, if any.")
     shop_contact: str = Field("", description="The address that questions go to, if any.")
     shop_zone: str = Field("UTC", description="The time zone of dates in notices.")
+    stripe_key: SecretStr = Field(
+        SecretStr(""), description="The secret key of a Stripe account; empty: a simulated gateway."
+    )
+    stripe_return_url: str = Field(
+        "", description="Where customers come back to from 3-D Secure, a page of the shop."
+    )
+    stripe_address: str = Field("", description="Another server that answers as Stripe does.")
     kafka_in_flight: int = Field(
         500, ge=1, le=5_000, description="How many messages are taken in together at most."
     )

@@ -62,8 +62,8 @@ class Scripted:
     def refund(self, key: str, provider_ref: str, amount: Money) -> Result:
         return self._next("refund", key, provider_ref, amount)
 
-    def query(self, key: str) -> Result | None:
-        return self._next("query", key)
+    def query(self, key: str, provider_ref: str = "") -> Result | None:
+        return self._next("query", key, provider_ref)
 
 
 def recorded(event: Event, version: int = 1) -> Recorded:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from adapters.payments.journal import JournaledGateway
 from adapters.payments.simulated import Fate, Odds, SimulatedGateway, seeded_fates
+from adapters.payments.stripe_gateway import StripeGateway
 from oms_core.effects.ports import (
     ActionRequired,
     Failed,
@@ -18,6 +20,7 @@ from oms_core.effects.ports import (
 )
 from oms_core.kernel import Instant
 from oms_core.kernel.money import Money
+from tests.support.stripe.server import SECRET, FakeStripe, fake_stripe
 
 NOON = Instant(1_767_268_800_000_000)
 DAY = 86_400_000_000
@@ -26,9 +29,22 @@ KEY = "web:1/p1:authorize:1"
 CALM = Odds(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1_000, 0, 0)
 
 
-@pytest.fixture(params=["simulated", "journaled"])
-def provider(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PaymentProvider]:
+@pytest.fixture(scope="module")
+def stripe() -> Iterator[FakeStripe]:
+    with fake_stripe() as fake:
+        yield fake
+
+
+@pytest.fixture(params=["simulated", "journaled", "stripe"])
+def provider(
+    request: pytest.FixtureRequest, tmp_path: Path, stripe: FakeStripe
+) -> Iterator[PaymentProvider]:
     """A provider that makes no trouble."""
+    if request.param == "stripe":
+        stripe.begin()
+        with closing(StripeGateway(SECRET, lambda: NOON, address=stripe.address)) as gateway:
+            yield gateway
+        return
     if request.param == "simulated":
         yield SimulatedGateway(lambda: NOON, odds=CALM)
         return
@@ -53,7 +69,14 @@ def test_the_same_key_takes_money_once_and_another_key_takes_more(provider: Paym
     assert provider.capture("p:capture:1", ref, Money(600, "EUR")) == Succeeded(ref)
     assert provider.capture("p:capture:1", ref, Money(600, "EUR")) == Succeeded(ref)
     assert provider.capture("p:capture:2", ref, Money(300, "EUR")) == Succeeded(ref)
-    assert provider.capture("p:capture:3", ref, Money(1, "EUR")) == Failed("amount_too_large")
+    assert isinstance(provider.capture("p:capture:3", ref, Money(1, "EUR")), Failed)
+
+
+def test_no_more_is_taken_than_is_set_aside(provider: PaymentProvider):
+    ref = authorized(provider)
+    assert provider.capture("p:capture:1", ref, Money(901, "EUR")) == Failed("amount_too_large")
+    assert provider.capture("p:capture:2", ref, Money(300, "EUR")) == Succeeded(ref)
+    assert provider.capture("p:capture:3", ref, Money(601, "EUR")) == Failed("amount_too_large")
 
 
 def test_no_more_is_given_back_than_was_taken(provider: PaymentProvider):
@@ -67,18 +90,52 @@ def test_no_more_is_given_back_than_was_taken(provider: PaymentProvider):
 def test_nothing_is_taken_after_it_was_let_go(provider: PaymentProvider):
     ref = authorized(provider)
     assert provider.void("p:void:close", ref) == Succeeded(ref)
-    assert provider.capture("p:capture:1", ref, EUROS) == Failed("no_such_authorization")
+    assert isinstance(provider.capture("p:capture:1", ref, EUROS), Failed)
+
+
+def test_what_was_taken_stays_ours_when_the_rest_is_let_go(provider: PaymentProvider):
+    ref = authorized(provider)
+    provider.capture("p:capture:1", ref, Money(600, "EUR"))
+    assert provider.void("p:void:close", ref) == Succeeded(ref)
+    assert isinstance(provider.capture("p:capture:2", ref, Money(300, "EUR")), Failed)
+    assert provider.refund("p:refund:1", ref, Money(600, "EUR")) == Succeeded(ref)
 
 
 def test_another_currency_is_not_taken_from_the_same_account(provider: PaymentProvider):
     ref = authorized(provider)
-    assert provider.capture("p:capture:1", ref, Money(9, "GBP")) == Failed("no_such_authorization")
+    assert isinstance(provider.capture("p:capture:1", ref, Money(9, "GBP")), Failed)
+
+
+def test_another_currency_is_not_given_back(provider: PaymentProvider):
+    ref = authorized(provider)
+    provider.capture("p:capture:1", ref, EUROS)
+    assert isinstance(provider.refund("p:refund:1", ref, Money(9, "GBP")), Failed)
 
 
 def test_a_question_is_answered_as_the_request_was(provider: PaymentProvider):
     answer = provider.authorize(KEY, EUROS, "tok")
     assert provider.query(KEY) == answer
     assert provider.query("never asked:authorize:1") is None
+
+
+@pytest.mark.parametrize("operation", ["capture", "refund", "void"])
+def test_a_question_about_a_deed_is_answered_yes_after_it_and_no_before(
+    provider: PaymentProvider, operation: str
+):
+    ref = authorized(provider)
+    if operation == "refund":
+        provider.capture("p:capture:1", ref, EUROS)
+    key = f"web:1/p1:{operation}:x'1\\"
+    assert provider.query(key, ref) is None
+    do = {
+        "capture": lambda: provider.capture(key, ref, Money(600, "EUR")),
+        "refund": lambda: provider.refund(key, ref, Money(600, "EUR")),
+        "void": lambda: provider.void(key, ref),
+    }
+    assert do[operation]() == Succeeded(ref)
+    assert provider.query(key, ref) == Succeeded(ref)
+    if operation != "void":
+        assert provider.query(f"web:1/p1:{operation}:2", ref) is None
 
 
 def scripted(fate: Fate, clock: Callable[[], Instant] = lambda: NOON) -> SimulatedGateway:

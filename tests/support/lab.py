@@ -87,8 +87,8 @@ class Wire:
     def refund(self, key: str, provider_ref: str, amount: Money) -> Result:
         return self._call(lambda: self._gateway.refund(key, provider_ref, amount))
 
-    def query(self, key: str) -> Result | None:
-        return self._call(lambda: self._gateway.query(key))
+    def query(self, key: str, provider_ref: str = "") -> Result | None:
+        return self._call(lambda: self._gateway.query(key, provider_ref))
 
 
 def engine_on(

@@ -45,7 +45,7 @@ def run(
     It runs until Ctrl-C or SIGTERM, finishes what it has begun, and loses nothing when it is
     killed. Each message is one line of JSON beside the output. Only one engine runs at a time; with
     `--standby` this one waits, and takes over when the other ends, dies or stands still. The
-    payment provider is a simulated one.
+    payment provider is a simulated one, unless OMS_STRIPE_KEY is set.
 
     With OMS_KAFKA_BOOTSTRAP it takes in what the channels of OMS_CHANNELS publish, and leaves the
     read models to `oms project`.

@@ -81,9 +81,9 @@ class JournaledGateway:
         """Give back a part of what was taken."""
         return self._answer(_Line(self._clock(), "refund", key, amount, provider_ref))
 
-    def query(self, key: str) -> Result | None:
+    def query(self, key: str, provider_ref: str = "") -> Result | None:
         """Say what became of a key."""
-        return self._note(_Line(self._clock(), "query", key))
+        return self._note(_Line(self._clock(), "query", key, None, provider_ref))
 
     def messages(self) -> Iterator[Command]:
         """Yield what the gateway has sent of its own by now."""

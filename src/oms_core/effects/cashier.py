@@ -18,6 +18,7 @@ from oms_core.effects.ports import (
     ActionRequired,
     Failed,
     PaymentProvider,
+    ProviderPending,
     ProviderTimeout,
     Succeeded,
 )
@@ -31,7 +32,9 @@ TRIES_MAX = 8
 BACKOFF_SECONDS = 2
 BACKOFF_SECONDS_MAX = 3_600
 POLL_SECONDS = 3_600
-"""How often we ask whether a customer has acted, in case the provider's own message was lost."""
+"""How often we ask whether a customer has acted, or a pending answer has come.
+
+The provider's own message should be there before; it may be lost."""
 
 POLLS_MAX = 48
 """So often we ask; after that only the provider's own message can tell."""
@@ -162,9 +165,16 @@ class Cashier:
         request = cast("Request", entry.request.event)
         answer: Answer = None
         try:
-            answer = self._provider.query(key) if entry.asked or entry.closed else None
+            if entry.asked or entry.closed:
+                answer = self._provider.query(key, getattr(request, "provider_ref", ""))
             if answer is None:
                 answer = NOT_WANTED if entry.closed else ask(self._provider, key, request)
+        except ProviderPending:
+            self._breaker.succeeded()
+            self._pend(key, entry, now, alerts)
+            if not entry.asked:
+                said.append(Said(report(key, None), entry.request))
+            return
         except ProviderTimeout:
             self._missed(key, entry, now, alerts)
             if not entry.asked:
@@ -179,6 +189,13 @@ class Cashier:
         del self._open[key]
         if entry.closed and isinstance(answer, Succeeded):
             alerts.append(Alert(key, "succeeded after its order had ended: it is being let go"))
+
+    def _pend(self, key: str, entry: _Open, now: Instant, alerts: list[Alert]) -> None:
+        """Ask again later what the provider could not say yet; in the end a person must."""
+        self._poll(key, entry, now)
+        if entry.polls >= POLLS_MAX:
+            self._open[key] = replace(self._open[key], due_at=NEVER)
+            alerts.append(Alert(key, "still pending: ask the provider by hand"))
 
     def _poll(self, key: str, entry: _Open, now: Instant) -> None:
         due_at = Instant(now + POLL_SECONDS * SECOND)

@@ -12,6 +12,10 @@ class ProviderTimeout(Exception):
     """The answer did not come. What happened is unknown until the provider is asked."""
 
 
+class ProviderPending(ProviderTimeout):
+    """The provider knows of the request and cannot say yet how it ends. It will, in hours."""
+
+
 class Succeeded(State, frozen=True):
     """It is done. `expires_at` is when an amount set aside lapses (zero: never)."""
 
@@ -61,8 +65,11 @@ class PaymentProvider(Protocol):
         :raises ProviderTimeout: if the answer did not come.
         """
 
-    def query(self, key: str) -> Result | None:
+    def query(self, key: str, provider_ref: str = "") -> Result | None:
         """Say what became of a key; None if it was never seen.
 
+        `provider_ref` is the provider's own name of what the key is about, where we know it.
+
+        :raises ProviderPending: if the provider itself does not know yet.
         :raises ProviderTimeout: if the answer did not come.
         """

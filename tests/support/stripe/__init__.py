@@ -1,0 +1,1 @@
+"""A server on loopback that answers as Stripe does, with Stripe's bad days."""
