@@ -25,6 +25,7 @@ from projections.products import products, skus
 from projections.promises import promises
 from projections.quotes import quotes
 from projections.refusals import refusals
+from projections.settlements import payouts, settlements
 from projections.timeline import timeline
 
 VIEWS: Mapping[str, View[Any]] = {
@@ -53,6 +54,8 @@ VIEWS: Mapping[str, View[Any]] = {
         notices,
         coupons,
         gift_cards,
+        settlements,
+        payouts,
     )
 }
 
@@ -77,6 +80,8 @@ STREAM_CLOSED = frozenset(
         "notices",
         "coupons",
         "gift_cards",
+        "settlements",
+        "payouts",
     }
 )
 """Views each of whose documents is touched by the events of one stream only.

@@ -10,6 +10,10 @@ and credit notes that are at a customer's disposal are in `unapplied_cash` until
 
 What is on gift cards is owed to their holders, in `gift_cards`: selling one is no sale, and paying
 with one brings no cash. What lapses on them is earned as breakage.
+
+What a provider takes for us is in `cash_clearing` until it is part of a payout, and then, less
+its fee, in `payouts_in_transit`; the payout itself moves its sum to the bank. Both are back at zero
+when every movement has come and nothing else has; what is left is what to ask the provider about.
 """
 
 from __future__ import annotations
@@ -25,6 +29,7 @@ from oms_core.domain.giftcard import events as giftcard
 from oms_core.domain.invoice import events as invoice
 from oms_core.domain.order import events as order
 from oms_core.domain.payment import events as payment
+from oms_core.domain.payout import events as payout
 from oms_core.domain.stock import events as stock
 from oms_core.kernel import Event
 
@@ -42,6 +47,10 @@ class Account(StrEnum):
     CASH_CLEARING = "cash_clearing"
     GIFT_CARDS = "gift_cards"
     GIFT_CARD_BREAKAGE = "gift_card_breakage"
+    PAYOUTS_IN_TRANSIT = "payouts_in_transit"
+    BANK = "bank"
+    PAYMENT_FEES = "payment_fees"
+    EXCHANGE = "exchange"
     INVENTORY = "inventory"
     GOODS_ISSUED = "goods_issued"
     GOODS_RECEIVED_NOT_INVOICED = "goods_received_not_invoiced"
@@ -133,6 +142,26 @@ def invoice_issued(event: invoice.InvoiceIssued) -> Postings:
     )
 
 
+def movement_settled(event: payment.MovementSettled) -> Postings:
+    """Take a movement out of clearing; into another currency it goes by way of `exchange`."""
+    paid, fee, currency = event.paid_minor, event.fee_minor, event.payout_currency
+    settled = _move(Account.PAYOUTS_IN_TRANSIT, Account.PAYMENT_FEES, -fee, currency)
+    if currency == event.currency:
+        return _move(Account.PAYOUTS_IN_TRANSIT, Account.CASH_CLEARING, paid, currency) + settled
+    return (
+        _move(Account.EXCHANGE, Account.CASH_CLEARING, event.amount_minor, event.currency)
+        + _move(Account.PAYOUTS_IN_TRANSIT, Account.EXCHANGE, paid, currency)
+        + settled
+    )
+
+
+def payout_booked(event: payout.PayoutBooked) -> Postings:
+    """Take the sum out of transit: most of it is in the bank, some the provider has kept."""
+    return _move(Account.BANK, Account.PAYOUTS_IN_TRANSIT, event.net_minor, event.currency) + _move(
+        Account.PAYMENT_FEES, Account.PAYOUTS_IN_TRANSIT, event.fee_minor, event.currency
+    )
+
+
 def _moving(debit: Account, credit: Account, field: str) -> Callable[[Any], Postings]:
     """Return the rule that moves the amount in `field` from one account to another."""
 
@@ -171,6 +200,8 @@ POSTINGS: Mapping[type[Event], Callable[[Any], Postings]] = {
     payment.CaptureSucceeded: captured,
     payment.RefundSucceeded: refunded,
     payment.PaymentChargedBack: _moving(Account.RECEIVABLES, Account.CASH_CLEARING, "amount_minor"),
+    payment.MovementSettled: movement_settled,
+    payout.PayoutBooked: payout_booked,
     invoice.InvoiceIssued: invoice_issued,
     invoice.InvoiceVoided: _moving(Account.RECEIVABLES, Account.TRADE_RECEIVABLES, "amount_minor"),
     invoice.InvoiceWrittenOff: _moving(Account.BAD_DEBT, Account.TRADE_RECEIVABLES, "amount_minor"),

@@ -1,6 +1,6 @@
 """Names that others rely on: streams, and the codes of refusals."""
 
-from oms_core.domain.payment import answers, asking
+from oms_core.domain.payment import answers, asking, settling
 from oms_core.domain.payment.decider import payment
 from tests.support.payment import CLOSE, PAYMENT
 
@@ -13,6 +13,8 @@ CODES = {
     asking.AuthorizationPending: "payment.other_terms",
     answers.UnknownIntent: "payment.unknown_intent",
     answers.ImpossibleOutcome: "payment.impossible_outcome",
+    settling.UnknownMovement: "payment.unknown_movement",
+    settling.MovementDiffers: "payment.movement_differs",
 }
 
 

@@ -30,6 +30,7 @@ from oms_core.domain.notice.events import NoticeEvent
 from oms_core.domain.order import commands as order
 from oms_core.domain.order.events import OrderEvent
 from oms_core.domain.payment.events import PaymentEvent
+from oms_core.domain.payout.events import PayoutBooked
 from oms_core.domain.product.events import ProductEvent
 from oms_core.domain.quote.events import QuoteEvent
 from oms_core.domain.series.events import NumberAssigned
@@ -59,6 +60,7 @@ EVENTS_OF: Mapping[str, tuple[type[Event], ...]] = {
     "notice": get_args(NoticeEvent),
     "coupon": get_args(CouponEvent),
     "giftcard": get_args(GiftCardEvent),
+    "payout": (PayoutBooked,),
 }
 
 COUNTED = {

@@ -34,6 +34,8 @@ from oms_core.domain.order.events import (
     TenderMethod,
 )
 from oms_core.domain.payment import commands as payment
+from oms_core.domain.payment.events import MovementKind
+from oms_core.domain.payout import commands as payout
 from oms_core.domain.product import commands as product
 from oms_core.domain.product.events import Dimensions
 from oms_core.domain.quote import commands as quote
@@ -303,6 +305,20 @@ def changing(dice: Random, order_id: str, line_id: str) -> tuple[Command, ...]:
     )
 
 
+def paid_out(dice: Random, world: World) -> Command:
+    """Let a provider pay out what it has taken."""
+    moved = [
+        (stream.partition(":")[2], *intent.split(":", 1), amount)
+        for stream, state in sorted(world.states.items())
+        if stream.startswith("payment:")
+        for intent, amount in sorted(state.in_clearing.items())
+    ]
+    payment_id, kind, name, amount = dice.choice(moved or [("none", "capture", "none", 1)])
+    movement = MovementKind(kind)
+    terms = ("EUR", "stripe:po_1", f"txn_{name}", amount, "EUR", 3)
+    return payment.SettleMovement(payment_id, movement, name, amount, *terms)
+
+
 DAYS = ("2026-02-07", "2026-03-09", "2026-12-24")
 
 
@@ -350,7 +366,15 @@ def bargain(dice: Random) -> tuple[Command, ...]:
     )
 
 
-PARTNERS = [kind for kind in COMMANDS.values() if kind is not order.PlaceOrder]
+PAYOUTS = (payment.SettleMovement, payout.BookPayout)
+PARTNERS = [kind for kind in COMMANDS.values() if kind not in (order.PlaceOrder, *PAYOUTS)]
+
+
+def pay_out(dice: Random, world: World) -> None:
+    """Let a provider pay out what has moved, in the end."""
+    for kind in PAYOUTS * 2:
+        world.ask(paid_out(dice, world))
+        world.ask(build(kind, dice, world))
 
 
 def world(seed: int) -> World:
@@ -385,4 +409,5 @@ def world(seed: int) -> World:
             shop.ask(dice.choice(receivable(dice, shop)))
         else:
             shop.ask(build(dice.choice(PARTNERS), dice, shop))
+    pay_out(dice, shop)
     return shop

@@ -131,6 +131,12 @@ GROUPS = (
     ),
     (
         CARE,
+        "payments",
+        "Look after the money: compare a provider's payouts with our book.",
+        {"reconcile": "reconciling:reconcile"},
+    ),
+    (
+        CARE,
         "audit",
         "Check that the log is what was written, and that every figure adds up.",
         {"verify": "auditing:verify", "books": "books:books"},

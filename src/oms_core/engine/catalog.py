@@ -42,6 +42,9 @@ from oms_core.domain.order.events import OrderEvent
 from oms_core.domain.payment.commands import PaymentCommand
 from oms_core.domain.payment.decider import payment
 from oms_core.domain.payment.events import PaymentEvent
+from oms_core.domain.payout.commands import BookPayout
+from oms_core.domain.payout.decider import payout
+from oms_core.domain.payout.events import PayoutBooked
 from oms_core.domain.product.commands import ProductCommand
 from oms_core.domain.product.decider import product
 from oms_core.domain.product.events import ProductEvent
@@ -93,6 +96,7 @@ BOUNDARIES: tuple[tuple[Decider[Any, Any, Any], tuple[type[Command], ...]], ...]
     (notice, get_args(NoticeCommand)),
     (coupon, get_args(CouponCommand)),
     (giftcard, get_args(GiftCardCommand)),
+    (payout, (BookPayout,)),
 )
 
 DECIDERS: Mapping[type[Command], Decider[Any, Any, Any]] = {
@@ -123,6 +127,7 @@ EVENTS: Mapping[str, type[Event]] = {
         *get_args(NoticeEvent),
         *get_args(CouponEvent),
         *get_args(GiftCardEvent),
+        PayoutBooked,
         RoutingDecided,
         RoutingFailed,
         LocationBarred,

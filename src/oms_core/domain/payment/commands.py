@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from oms_core.domain.payment.events import Method
+from oms_core.domain.payment.events import Method, MovementKind
 from oms_core.kernel import Command, Instant
 
 
@@ -105,6 +105,21 @@ class ExpireAuthorization(Command, frozen=True):
     now: Instant
 
 
+class SettleMovement(Command, frozen=True):
+    """Book that a movement is part of a payout. Its signs are those of `MovementSettled`."""
+
+    payment_id: str
+    movement: MovementKind
+    movement_id: str
+    amount_minor: int
+    currency: str
+    payout_id: str
+    transaction_id: str
+    paid_minor: int
+    payout_currency: str
+    fee_minor: int
+
+
 PaymentCommand = (
     RequestAuthorization
     | RequestCapture
@@ -116,4 +131,5 @@ PaymentCommand = (
     | ReportRefund
     | ReportChargeback
     | ExpireAuthorization
+    | SettleMovement
 )

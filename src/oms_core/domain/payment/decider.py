@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from operator import attrgetter
 
-from oms_core.domain.payment import answers, asking, commands
+from oms_core.domain.payment import answers, asking, commands, settling
 from oms_core.domain.payment.evolution import evolve
 from oms_core.domain.payment.state import Payment
 from oms_core.kernel import Decider, deciding
@@ -25,6 +25,7 @@ payment = Decider(
             commands.ReportRefund: answers.report_refund,
             commands.ReportChargeback: answers.report_chargeback,
             commands.ExpireAuthorization: asking.expire,
+            commands.SettleMovement: settling.settle,
         }
     ),
     evolve,

@@ -16,6 +16,14 @@ class Method(StrEnum):
     GIFT_CARD = "gift_card"
 
 
+class MovementKind(StrEnum):
+    """How money moved: its name and the id of its intent name one movement of a payment."""
+
+    CAPTURE = "capture"
+    REFUND = "refund"
+    CHARGEBACK = "chargeback"
+
+
 class AuthorizationRequested(Event, frozen=True):
     """The provider is to set the amount aside before `pay_by` (zero: no limit)."""
 
@@ -223,6 +231,26 @@ class PaymentChargedBack(Event, frozen=True):
     reason: str
 
 
+class MovementSettled(Event, frozen=True):
+    """The provider has put a movement into a payout. Money that went back is negative.
+
+    `amount_minor` is what moved; the provider counts it as `paid_minor` in the payout's currency,
+    and keeps `fee_minor` of that. `transaction_id` is the provider's own name of the entry.
+    """
+
+    payment_id: str
+    order_id: str
+    movement: MovementKind
+    movement_id: str
+    amount_minor: int
+    currency: str
+    payout_id: str
+    transaction_id: str
+    paid_minor: int
+    payout_currency: str
+    fee_minor: int
+
+
 PaymentEvent = (
     AuthorizationRequested
     | AuthorizationSucceeded
@@ -245,4 +273,5 @@ PaymentEvent = (
     | RefundUnknown
     | PaymentClosed
     | PaymentChargedBack
+    | MovementSettled
 )

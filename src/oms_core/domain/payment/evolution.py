@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from msgspec.structs import replace
+from rpds import HashTrieMap
 
 from oms_core.domain.payment import events
+from oms_core.domain.payment.events import Method
 from oms_core.domain.payment.state import Deferred, Payment, Standing
 from oms_core.kernel import evolving
 
@@ -57,13 +59,22 @@ def capture_requested(payment: Payment, event: events.CaptureRequested) -> Payme
     return replace(payment, captures=captures)
 
 
+def _clearing(payment: Payment, intent: str, amount_minor: int) -> HashTrieMap[str, int]:
+    """Await a payout of what moved; cash and gift cards have no provider that pays out."""
+    if payment.method in (Method.CASH, Method.GIFT_CARD):
+        return payment.in_clearing
+    return payment.in_clearing.insert(intent, amount_minor)
+
+
 def captured(payment: Payment, event: events.CaptureSucceeded) -> Payment:
     """Count the amount as ours."""
+    intent = f"capture:{event.capture_id}"
     return replace(
         payment,
+        in_clearing=_clearing(payment, intent, event.amount_minor),
         captured_minor=payment.captured_minor + event.amount_minor,
         captures=payment.captures.discard(event.capture_id),
-        settled=payment.settled.insert(f"capture:{event.capture_id}"),
+        settled=payment.settled.insert(intent),
     )
 
 
@@ -110,11 +121,13 @@ def refund_requested(payment: Payment, event: events.RefundRequested) -> Payment
 
 def refunded(payment: Payment, event: events.RefundSucceeded) -> Payment:
     """Count the amount as the customer's."""
+    intent = f"refund:{event.refund_id}"
     return replace(
         payment,
+        in_clearing=_clearing(payment, intent, -event.amount_minor),
         refunded_minor=payment.refunded_minor + event.amount_minor,
         refunds=payment.refunds.discard(event.refund_id),
-        settled=payment.settled.insert(f"refund:{event.refund_id}"),
+        settled=payment.settled.insert(intent),
     )
 
 
@@ -135,10 +148,22 @@ def closed(payment: Payment, event: events.PaymentClosed) -> Payment:
 
 def charged_back(payment: Payment, event: events.PaymentChargedBack) -> Payment:
     """Count the amount as lost to the bank."""
+    intent = f"chargeback:{event.chargeback_id}"
     return replace(
         payment,
+        in_clearing=_clearing(payment, intent, -event.amount_minor),
         charged_back_minor=payment.charged_back_minor + event.amount_minor,
-        settled=payment.settled.insert(f"chargeback:{event.chargeback_id}"),
+        settled=payment.settled.insert(intent),
+    )
+
+
+def paid_out(payment: Payment, event: events.MovementSettled) -> Payment:
+    """Await it no longer."""
+    intent = f"{event.movement}:{event.movement_id}"
+    return replace(
+        payment,
+        in_clearing=payment.in_clearing.discard(intent),
+        paid_out=payment.paid_out.insert(intent),
     )
 
 
@@ -165,5 +190,6 @@ evolve: Callable[[Payment, Any], Payment] = evolving(
         events.RefundUnknown: doubted("refund"),
         events.PaymentClosed: closed,
         events.PaymentChargedBack: charged_back,
+        events.MovementSettled: paid_out,
     }
 )

@@ -38,7 +38,8 @@ class Payment(State, frozen=True):
 
     What is asked for and not answered counts as taken already, so that two requests can never
     exceed what there is. `settled` names the intents that have an answer, `doubted` those whose
-    answer did not come; a payment has few of them.
+    answer did not come; a payment has few of them. `in_clearing` has what moved by a provider and
+    is in no payout yet (negative if it went back), `paid_out` names what is.
     """
 
     standing: Standing = Standing.NONE
@@ -58,6 +59,8 @@ class Payment(State, frozen=True):
     voiding: str = ""
     expires_at: Instant = Instant(0)
     closed: bool = False
+    in_clearing: HashTrieMap[str, int] = HashTrieMap()
+    paid_out: HashTrieSet[str] = HashTrieSet()
 
     @property
     def capturing_minor(self) -> int:

@@ -1,0 +1,1 @@
+"""Payout files of payment providers: read, compared with our own book, and booked."""
