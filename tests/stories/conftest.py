@@ -33,7 +33,10 @@ from oms_core.domain.payment.commands import (
     ReportAuthorization,
     ReportCapture,
     ReportRefund,
+    SettleMovement,
 )
+from oms_core.domain.payment.events import MovementKind
+from oms_core.domain.payout.commands import BookPayout
 from oms_core.domain.product.commands import ChangeSku, RegisterProduct
 from oms_core.domain.quote.commands import AcceptQuote, IssueQuote, RequestQuote
 from oms_core.domain.quote.events import Buyer, Offer, Tier, Wish
@@ -47,7 +50,7 @@ from oms_core.domain.stock.commands import (
 )
 from oms_core.domain.stock.events import AdjustmentReason
 from oms_core.engine.application import Engine
-from oms_core.kernel import Instant, Recorded
+from oms_core.kernel import Command, Instant, Recorded
 from oms_core.policies.config import EUROPE_AND_ASIA, Policies
 from tests.support.policies import EVERYTHING
 from tests.support.shop import ask, checkout, must, placement, receipt, shopping
@@ -79,6 +82,15 @@ def engine() -> Iterator[Engine]:
 def read(engine: Engine) -> list[Recorded]:
     """Return the whole log."""
     return MemoryLog(engine.recorder).read(0, 1_000_000)
+
+
+def payout(payout_id: str) -> tuple[Command, ...]:
+    """The provider pays out, less what went back for the first order and a monthly fee."""
+    back = ("web:1/p1", MovementKind.REFUND, "R-1", -1_000, "EUR")
+    return (
+        SettleMovement(*back, payout_id, "txn-1", -1_000, "EUR", 0),
+        BookPayout(payout_id, "stripe", "po_1", "EUR", -1_200, 200, "2026-01-05"),
+    )
 
 
 def business(engine: Engine) -> None:
@@ -117,6 +129,7 @@ def live(engine: Engine) -> None:
         must(engine, DeliverFulfilment(f"web:1/f1.{number}"))
     back = RecordReturn("web:1", "R-1", (ReturnLine("web:1/1", 1),), Disposition.RESTOCK, "LYON")
     must(engine, back, ReportRefund("web:1/p1", "R-1", Outcome.SUCCEEDED))
+    must(engine, *payout("stripe:po_1"))
     must(engine, placement(2, ("PLATE", 5), on_shortage=OnShortage.BACKORDER))
     must(engine, placement(3, ("PLATE", 5)), placement(4, ("CUP", 3), method=TenderMethod.CASH))
     must(engine, ShipFulfilment("web:4/f1.1", lines=(ShippedLine("web:4/1", 2),)))
