@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from oms_core.domain.payment import commands, events
 from oms_core.domain.payment.asking import UnknownPayment
 from oms_core.domain.payment.decider import payment
-from oms_core.domain.payment.events import MovementKind
+from oms_core.domain.payment.events import Method, MovementKind
 from oms_core.domain.payment.settling import MovementDiffers, UnknownMovement
 from tests.support.payment import (
     ASK,
@@ -114,9 +115,22 @@ def test_what_has_moved_otherwise_is_not_settled(others):
         decided(wish, *BEFORE)
 
 
-def test_cash_needs_no_payout():
+BY_GIFT_CARD = (replace(ASK, method=Method.GIFT_CARD), *BEFORE[1:])
+
+
+@pytest.mark.parametrize(
+    ("wish", "before"),
+    [
+        (settle(MovementKind.CAPTURE, "f1", 600), (ASK_CASH, take("f1", 600))),
+        (settle(MovementKind.CAPTURE, "f1", 600), BY_GIFT_CARD),
+        (settle(MovementKind.REFUND, "r1", -100), BY_GIFT_CARD),
+    ],
+    ids=["cash", "taken off a gift card", "given back to a gift card"],
+)
+def test_what_stays_in_the_house_needs_no_payout(wish, before):
     with pytest.raises(UnknownMovement):
-        decided(settle(MovementKind.CAPTURE, "f1", 600), ASK_CASH, take("f1", 600))
+        decided(wish, *before)
+    assert not state_after(*before).in_clearing
 
 
 def test_a_payment_that_nobody_asked_for_is_not_settled():

@@ -11,7 +11,11 @@ from projections.settlements import Payout, Settlement, payouts, settlements
 
 PAYMENT, ORDER = "web:1/p1", "web:1"
 TAKEN = events.CaptureSucceeded(PAYMENT, ORDER, "f1", 600, "EUR", Method.CARD)
-CASH = events.CaptureSucceeded("web:2/p1", "web:2", "f1", 600, "EUR", Method.CASH)
+AT_HOME = tuple(
+    kind("web:2/p1", "web:2", name, 600, "EUR", method)
+    for method in (Method.CASH, Method.GIFT_CARD)
+    for kind, name in ((events.CaptureSucceeded, "f1"), (events.RefundSucceeded, "r1"))
+)
 GIVEN = events.RefundSucceeded(PAYMENT, ORDER, "r1", 100, "EUR", Method.CARD)
 BACK = events.PaymentChargedBack(PAYMENT, ORDER, "d1", 200, "EUR", "fraud")
 SETTLED = events.MovementSettled(
@@ -27,8 +31,8 @@ def history(*happened: Event) -> list[Recorded]:
     ]
 
 
-def test_a_movement_is_open_until_it_is_in_a_payout_and_cash_is_none():
-    found = settlements.fold(history(TAKEN, GIVEN, BACK, CASH, SETTLED))
+def test_a_movement_is_open_until_it_is_in_a_payout_and_cash_and_gift_cards_make_none():
+    found = settlements.fold(history(TAKEN, GIVEN, BACK, *AT_HOME, SETTLED))
     assert list(found.values()) == [
         Settlement(
             PAYMENT,
