@@ -11,6 +11,7 @@ from oms_core.domain.invoice import commands as invoice
 from oms_core.domain.invoice.state import Standing
 from oms_core.domain.payment import commands as payment
 from oms_core.domain.payment.commands import Outcome
+from oms_core.domain.payment.events import MovementKind
 from oms_core.domain.payment.state import PENDING
 from oms_core.domain.quote import commands as quote
 from oms_core.domain.quote.events import Buyer, Offer, Tier, Wish
@@ -56,11 +57,15 @@ def settle(shop: WholeShop, n: Numbers) -> Command | None:
 
 
 def finish(shop: WholeShop, n: Numbers) -> Command | None:
-    """Go on with what others have left half done: refunds, transfers, units aside, credit."""
+    """Go on with what others left half done: refunds, payouts, transfers, units aside, credit."""
     left: list[Command] = []
     for name, state in shop.of("payment"):
         outcome = n.one(OUTCOMES)
         left += [payment.ReportRefund(name, r, outcome) for r in sorted(state.refunds)]
+        for intent, amount in sorted(state.in_clearing.items()):
+            kind, _, movement = intent.partition(":")
+            terms = amount, state.currency, "P1", f"T{shop.number()}", amount, state.currency, 1
+            left.append(payment.SettleMovement(name, MovementKind(kind), movement, *terms))
     for item, state in shop.of("stock"):
         for transfer_id, transfer in sorted(state.transfers.items()):
             units = n.below(transfer.quantity + 1)

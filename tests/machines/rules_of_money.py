@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import Any
 
+from oms_core.domain.account.events import PaymentReceived
 from oms_core.domain.invoice import events as invoiced
 from oms_core.domain.invoice.events import DocumentKind
 from oms_core.domain.order import events as ordered
@@ -202,6 +203,7 @@ class AuditorsBooks(Rule):
         super().__init__(states)
         self.books = Books()
         self.balances: Counter[tuple[Account, str]] = Counter()
+        self.received: Counter[str] = Counter()
 
     def see(self, recorded: Recorded, command: Command) -> None:
         """Post it."""
@@ -211,6 +213,8 @@ class AuditorsBooks(Rule):
             sums[posting.currency] += posting.amount_minor
             self.balances[posting.account, posting.currency] += posting.amount_minor
         assert not any(sums.values()), f"S21: {recorded.id} does not balance: {sums}"
+        if isinstance(recorded.event, PaymentReceived):
+            self.received[recorded.event.currency] += recorded.event.amount_minor
         self.books.add(recorded)
         assert not self.books.findings, f"{self.books.findings}"
 
@@ -223,6 +227,12 @@ class AuditorsBooks(Rule):
         disposal: Counter[str] = Counter()
         for name, state in self.of("account").items():
             disposal[name.rpartition("|")[2]] += state.unapplied_minor
+        clearing = Counter(self.received)
+        for state in self.of("payment").values():
+            in_the_till = state.method is paid.Method.CASH
+            back = state.refunded_minor + state.charged_back_minor
+            kept = state.captured_minor - back if in_the_till else 0
+            clearing[state.currency] += sum(state.in_clearing.values()) + kept
         worth = sum(state.value_minor for state in self.of("stock").values())
         for (kind, currency), balance in self.balances.items():
             match kind:
@@ -232,6 +242,8 @@ class AuditorsBooks(Rule):
                     assert balance == owed[currency], f"S21: {balance} is not {owed}"
                 case Account.UNAPPLIED_CASH:
                     assert -balance == disposal[currency], f"S21: {balance} is not {disposal}"
+                case Account.CASH_CLEARING:
+                    assert balance == clearing[currency], f"S21: {balance} is not {clearing}"
                 case Account.INVENTORY:
                     assert balance == worth, f"S21: {balance} is not {worth}"
 
