@@ -74,5 +74,5 @@ def write_json_lines(file: TextIO | None = None) -> None:
             structlog.processors.EventRenamer("message"),
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.PrintLoggerFactory(file or sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(file or sys.stderr),  # As it is by then.
     )

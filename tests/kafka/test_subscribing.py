@@ -74,6 +74,8 @@ def test_a_subscriber_sees_what_changes_and_ends_cleanly_when_asked(shop, cell, 
         while "web:3" not in seen:
             seen.add(json.loads(subscriber.process.stdout.readline())["key"])
         assert subscriber.ask_to_stop() == 0, subscriber.said()
+        assert all(json.loads(line)["key"] for line in subscriber.output.splitlines())
+        assert subscriber.lines("stopping")
 
 
 def test_a_read_model_that_there_is_not_is_refused(shop, capsys):

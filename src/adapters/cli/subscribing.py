@@ -21,7 +21,7 @@ from adapters.cli.rebuilding import views_named
 from adapters.cli.relaying import NO_REGISTRY
 from adapters.kafka.names import TopicNames
 from adapters.kafka.subscription import Change, NoSuchTopic, changes
-from adapters.serving import stopping
+from adapters.serving import stopping, write_json_lines
 
 UNSET: tuple[Any, ...] = (None, "", 0, False, [], {})
 
@@ -62,6 +62,7 @@ def subscribe(
         raise Refused(NO_REGISTRY if settings.kafka_bootstrap else NO_KAFKA)
     topic = TopicNames(settings.kafka_prefix).state(view)
     show = _as_json if options.json else _as_text()
+    write_json_lines()
     with stopping() as stop:
         try:
             for change in changes(settings, topic, stop, from_beginning=from_beginning, once=once):

@@ -39,6 +39,9 @@ CONSUMER: Mapping[str, Any] = {
     "queued.max.messages.kbytes": 32_768,
 }
 
+NOTICE = 5
+"""The syslog level from which on clients speak up: below it they tell of each socket they close."""
+
 REGISTRY: Mapping[str, Any] = {"timeout": 10.0}
 NUMBERS = frozenset(
     {
@@ -55,7 +58,8 @@ NUMBERS = frozenset(
 
 def connection(settings: Settings) -> dict[str, Any]:
     """Return what every client needs."""
-    return {"bootstrap.servers": settings.kafka_bootstrap, **settings.kafka_config}
+    servers = settings.kafka_bootstrap
+    return {"bootstrap.servers": servers, "log_level": NOTICE, **settings.kafka_config}
 
 
 def producer(settings: Settings, **own: Any) -> dict[str, Any]:
