@@ -114,6 +114,13 @@ class Settings(BaseSettings):
     stripe_return_url: str = Field(
         "", description="Where customers come back to from 3-D Secure, a page of the shop."
     )
+    stripe_webhook_secret: SecretStr = Field(
+        SecretStr(""), description="The signing secret of the endpoint that Stripe sends events to."
+    )
+    webhooks_host: str = Field(
+        "127.0.0.1", description="Where `oms webhooks` is sent events; `0.0.0.0`: by everyone."
+    )
+    webhooks_port: int = Field(8480, ge=0, le=65_535, description="And the port; 0: any free one.")
     stripe_address: str = Field("", description="Another server that answers as Stripe does.")
     kafka_in_flight: int = Field(
         500, ge=1, le=5_000, description="How many messages are taken in together at most."

@@ -36,6 +36,7 @@ def placement(
     on_shortage: OnShortage = OnShortage.HOLD,
     method: TenderMethod = TenderMethod.CARD,
     customer_id: str = "C1",
+    token: str = "tok",
 ) -> PlaceOrder:
     """Order some units of some items at 10.00 each, without tax, with one tender."""
     order_id = f"{channel}:{number}"
@@ -51,7 +52,7 @@ def placement(
         customer_id,
         "EUR",
         lines,
-        (Tender(f"{order_id}/p1", method, total, "tok"),),
+        (Tender(f"{order_id}/p1", method, total, token),),
         Destination("FR"),
         on_shortage,
         Instant(1),

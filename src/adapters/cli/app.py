@@ -39,6 +39,7 @@ COMMANDS = (
     (BEGIN, "status", "status:status"),
     (WORK, "run", "running:run"),
     (WORK, "project", "projecting:project"),
+    (WORK, "webhooks", "webhooks:webhooks"),
     (WORK, "send", "sending:send"),
     (WORK, "relay", "relaying:relay"),
     (WORK, "publish", "publishing:publish"),

@@ -50,6 +50,11 @@ def stripe_amount(money: Money) -> int:
     return amount.numerator
 
 
+def minor_amount(amount: int, currency: str) -> int:
+    """Return what Stripe writes as an amount of ours, in whole minor units."""
+    return int(amount / FACTORS.get(currency, Fraction(1)))
+
+
 def idempotency_key(key: str) -> str:
     """Return the key as Stripe takes it: a long one is named by its hash."""
     return key if len(key) <= KEY_LENGTH_MAX else sha256(key.encode()).hexdigest()
@@ -61,7 +66,7 @@ def mark(key: str) -> str:
 
 
 def key_of(thing: Object) -> str | None:
-    """Return our key of an intent or a refund; None if it was not made by us."""
+    """Return our key of an intent, its charge or a refund; None if it was not made by us."""
     return (thing.get("metadata") or {}).get(KEY)
 
 
@@ -72,9 +77,9 @@ def authorization(intent: Object) -> Result:
     """
     match intent["status"]:
         case "requires_capture" | "succeeded":
-            return Succeeded(intent["id"], _capture_before(intent))
+            return Succeeded(intent["id"], _capture_before(_latest_charge(intent)))
         case "requires_action":
-            return ActionRequired(_address(intent))
+            return ActionRequired(address(intent))
         case "canceled":
             return Failed(intent.get("cancellation_reason") or "canceled")
         case "requires_payment_method":
@@ -88,24 +93,35 @@ def reason_of(error: Object) -> str:
     return str(error.get("decline_code") or error.get("code") or error.get("type") or "declined")
 
 
-def _capture_before(intent: Object) -> Instant:
+def charged(charge: Object) -> Succeeded:
+    """Say what a charge that went well has set aside."""
+    return Succeeded(charge["payment_intent"], _capture_before(charge))
+
+
+def _capture_before(charge: Object) -> Instant:
     """Return when the amount lapses, by the card's own terms; zero if Stripe does not say."""
-    return Instant(int(_card(intent).get("capture_before") or 0) * SECOND)
+    return Instant(int(_card(charge).get("capture_before") or 0) * SECOND)
 
 
-def _card(intent: Object) -> Object:
+def _latest_charge(intent: Object) -> Object:
     charge = intent.get("latest_charge")
-    details = charge.get("payment_method_details") if isinstance(charge, Mapping) else None
-    card: Object = (details or {}).get("card") or {}
+    return charge if isinstance(charge, Mapping) else {}
+
+
+def _card(charge: Object) -> Object:
+    card: Object = (charge.get("payment_method_details") or {}).get("card") or {}
     return card
 
 
 def can_be_taken_in_parts(intent: Object) -> bool:
     """Say whether several captures of one intent are possible; else the first takes it all up."""
-    return bool((_card(intent).get("multicapture") or {}).get("status") == "available")
+    return bool(
+        (_card(_latest_charge(intent)).get("multicapture") or {}).get("status") == "available"
+    )
 
 
-def _address(intent: Object) -> str:
+def address(intent: Object) -> str:
+    """Return where the customer has to go, or what has to be done if that is nowhere."""
     action = intent.get("next_action") or {}
     return str((action.get("redirect_to_url") or {}).get("url") or action.get("type") or "")
 
@@ -114,6 +130,12 @@ def capture(intent: Object, key: str) -> Result | None:
     """Say what came of a capture; None if the intent does not know of it."""
     known = (intent.get("metadata") or {}).get(mark(key)) == key
     return Succeeded(intent["id"]) if known else None
+
+
+def captured_keys(intent: Object) -> tuple[str, ...]:
+    """Return our keys of all captures that have left their mark on an intent."""
+    marks = (intent.get("metadata") or {}).items()
+    return tuple(key for name, key in marks if name.startswith(MARK))
 
 
 def void(intent: Object) -> Result | None:
