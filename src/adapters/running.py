@@ -23,6 +23,7 @@ from adapters.deadlines import expiry
 from adapters.email.follower import SOURCE as NOTICES
 from adapters.email.follower import NoticeFollower
 from adapters.follower import Round
+from adapters.heralding import heralding_of
 from adapters.inflow import Batch, Channels, Inbound
 from adapters.mailing import mailing_of
 from adapters.noting import note_all
@@ -35,6 +36,8 @@ from adapters.redriving import Redriving
 from adapters.serving import serve
 from adapters.taking import take_in, take_in_overlapping
 from adapters.telemetry import telemetry
+from adapters.webhooks.follower import SOURCE as WEBHOOKS
+from adapters.webhooks.follower import WebhookFollower
 from oms_core.effects.cashier import Cashier
 from oms_core.engine.application import Engine
 from oms_core.engine.cause import Answer, Cause, SourcePosition
@@ -67,13 +70,14 @@ class Loop:
         channels: Channels | None = None,
         redriving: Redriving | None = None,
         mailing: NoticeFollower | None = None,
+        heralding: WebhookFollower | None = None,
         answered: Callable[[Sequence[Answer]], None] = lambda _: None,
         clock: Callable[[], Instant] = system_clock,
     ) -> None:
         """Put the parts together.
 
         Without a projector, another process keeps the read models; without mailing, nobody writes
-        to customers.
+        to customers; without heralding, nobody tells webhooks.
         """
         self._engine = engine
         self._follower = follower
@@ -83,7 +87,7 @@ class Loop:
         self._inbound = inbound
         self._channels = channels
         self._redriving = redriving
-        self._mailing = mailing
+        self._mailing, self._heralding = mailing, heralding
         self._answered = answered
         self._clock = clock
         self._asked: dict[str, Instant] = {}
@@ -96,8 +100,8 @@ class Loop:
             took_in.append(take_in_overlapping(self._engine, self._channels, self._note))
         if self._redriving is not None:
             took_in.append(self._redriving.turn())
-        work = (self._hear, self._pay, self._keep_time, self._write_letters, self._project)
-        return any((*[do() for do in work], *took_in))
+        work = (self._hear, self._pay, self._keep_time, self._write_letters, self._tell_webhooks)
+        return any((*[do() for do in (*work, self._project)], *took_in))
 
     def _hear(self) -> bool:
         messages = list(self._provider.messages())
@@ -113,6 +117,12 @@ class Loop:
         turn = self._mailing.turn(self._clock()) if self._mailing else None
         for alert in turn.alerts if turn else ():
             log.warning("notice.alert", text=alert)
+        return self._book(turn)
+
+    def _tell_webhooks(self) -> bool:
+        turn = self._heralding.turn(self._clock()) if self._heralding else None
+        for alert in turn.alerts if turn else ():
+            log.warning("webhook.alert", text=alert)
         return self._book(turn)
 
     def _book(self, turn: Round[Any] | None) -> bool:
@@ -208,9 +218,10 @@ def run_shop(
         attendant = Attendant(told, engine, reader, connection, schema, projector)
         paying = PaymentFollower(reader, found(SOURCE), Cashier(provider, jitter=random))
         mailing = stack.enter_context(mailing_of(shop, found(NOTICES)))
+        heralding = stack.enter_context(heralding_of(shop, found(WEBHOOKS)))
         due, answered = due_deadlines(connection, views), attendant.answered
         parts = (engine, paying, provider, projector, due, inbound)
-        loop = Loop(*parts, channels, redriving, mailing, answered)
+        loop = Loop(*parts, channels, redriving, mailing, heralding, answered)
         turn = attendant.attend(beating(lease, loop.turn))
         log.info("started", position=reader.head(), schema=schema)
         serve(turn, stop, wait=channels.wait if channels else None)

@@ -104,6 +104,10 @@ class Settings(BaseSettings):
     notices: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = Field(
         tuple(Kind), description="The kinds of notice that are sent, as `order_placed,refunded`."
     )
+    webhooks_loopback: bool = Field(
+        False,  # noqa: FBT003  (a default, not an argument)
+        description="Webhooks may lead to this machine itself, and without TLS: to develop with.",
+    )
     shop_name: str = Field("The shop", description="The name that notices are signed with.")
     shop_site: str = Field("", description="The web site that notices link to, if any.")
     shop_contact: str = Field("", description="The address that questions go to, if any.")
@@ -118,7 +122,7 @@ class Settings(BaseSettings):
         SecretStr(""), description="The signing secret of the endpoint that Stripe sends events to."
     )
     webhooks_host: str = Field(
-        "127.0.0.1", description="Where `oms webhooks` is sent events; `0.0.0.0`: by everyone."
+        "127.0.0.1", description="Where `oms webhooks receive` is sent events."
     )
     webhooks_port: int = Field(8480, ge=0, le=65_535, description="And the port; 0: any free one.")
     stripe_address: str = Field("", description="Another server that answers as Stripe does.")

@@ -27,6 +27,7 @@ from projections.quotes import quotes
 from projections.refusals import refusals
 from projections.settlements import payouts, settlements
 from projections.timeline import timeline
+from projections.webhooks import webhooks
 
 VIEWS: Mapping[str, View[Any]] = {
     view.name: view
@@ -56,6 +57,7 @@ VIEWS: Mapping[str, View[Any]] = {
         gift_cards,
         settlements,
         payouts,
+        webhooks,
     )
 }
 
@@ -82,6 +84,7 @@ STREAM_CLOSED = frozenset(
         "gift_cards",
         "settlements",
         "payouts",
+        "webhooks",
     }
 )
 """Views each of whose documents is touched by the events of one stream only.

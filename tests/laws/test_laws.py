@@ -36,6 +36,7 @@ from oms_core.domain.quote.events import QuoteEvent
 from oms_core.domain.series.events import NumberAssigned
 from oms_core.domain.stock import commands as stock
 from oms_core.domain.stock.events import StockEvent, StockReserved
+from oms_core.domain.webhook.events import WebhookEvent
 from oms_core.engine.catalog import BOUNDARIES, BY_CATEGORY, COMMANDS, EVENTS
 from oms_core.engine.mapper import from_row, mapper, to_row
 from oms_core.kernel import Event, Instant, Recorded, Rejected
@@ -61,6 +62,7 @@ EVENTS_OF: Mapping[str, tuple[type[Event], ...]] = {
     "coupon": get_args(CouponEvent),
     "giftcard": get_args(GiftCardEvent),
     "payout": (PayoutBooked,),
+    "webhook": get_args(WebhookEvent),
 }
 
 COUNTED = {

@@ -47,6 +47,7 @@ from oms_core.kernel import Command, Decider, Event, Instant, Rejected, State
 from oms_core.kernel.identity import order_of
 from oms_core.policies.config import EUROPE_AND_ASIA
 from tests.laws.carts import CARTS, opening, shopping
+from tests.laws.hooks import HOOK, HOOKS, hooking
 
 KNOWN = (
     "payment_id",
@@ -223,6 +224,9 @@ USUAL: dict[str, list[Any]] = {
     "uses_max": [0, 1, 5],
     "customer_uses_max": [0, 1],
     "valid_until": [0, 5],
+    "webhook_id": [HOOK],
+    "url": ["https://crm.example", "crm"],
+    "types": [("OrderPlaced",), ()],
 }
 """Few values, so that they collide."""
 
@@ -367,7 +371,7 @@ def bargain(dice: Random) -> tuple[Command, ...]:
 
 
 PAYOUTS = (payment.SettleMovement, payout.BookPayout)
-PARTNERS = [kind for kind in COMMANDS.values() if kind not in (order.PlaceOrder, *PAYOUTS)]
+PARTNERS = [k for k in COMMANDS.values() if k not in {order.PlaceOrder, *PAYOUTS, *HOOKS}]
 
 
 def pay_out(dice: Random, world: World) -> None:
@@ -398,7 +402,7 @@ def world(seed: int) -> World:
             shop.ask(shopping(dice, ITEMS))
     for order_id in ORDERS[dice.randint(0, 1) :]:
         shop.ask(placement(dice, order_id))
-    for command in bargain(dice)[: dice.choice([0, 2])]:
+    for command in (*bargain(dice)[: dice.choice([0, 2])], *hooking(Random(f"hooks {seed}"))):
         shop.ask(command)
     for _ in range(110):
         if (roll := dice.random()) < 0.37:

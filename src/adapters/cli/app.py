@@ -39,7 +39,6 @@ COMMANDS = (
     (BEGIN, "status", "status:status"),
     (WORK, "run", "running:run"),
     (WORK, "project", "projecting:project"),
-    (WORK, "webhooks", "webhooks:webhooks"),
     (WORK, "send", "sending:send"),
     (WORK, "relay", "relaying:relay"),
     (WORK, "publish", "publishing:publish"),
@@ -128,6 +127,20 @@ GROUPS = (
             "acknowledge": "edi:acknowledge",
             "invoices": "edi:invoices",
             "documents": "edi:documents",
+        },
+    ),
+    (
+        WORK,
+        "webhooks",
+        "Signed messages by HTTP: to those who have subscribed, and from the payment provider.",
+        {
+            "receive": "webhooks_receive:receive",
+            "subscribe": "webhooks:subscribe",
+            "status": "webhooks_status:status",
+            "disable": "webhooks:disable",
+            "enable": "webhooks:enable",
+            "rotate": "webhooks:rotate",
+            "replay": "webhooks:replay",
         },
     ),
     (

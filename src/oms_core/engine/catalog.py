@@ -57,6 +57,9 @@ from oms_core.domain.series.events import NumberAssigned
 from oms_core.domain.stock.commands import StockCommand
 from oms_core.domain.stock.decider import stock
 from oms_core.domain.stock.events import StockEvent
+from oms_core.domain.webhook.commands import WebhookCommand
+from oms_core.domain.webhook.decider import webhook
+from oms_core.domain.webhook.events import WebhookEvent
 from oms_core.kernel import Command, CommandRefused, Decider, Event, Process
 from oms_core.policies.config import Policies
 from oms_core.processes.allocation import allocation
@@ -97,6 +100,7 @@ BOUNDARIES: tuple[tuple[Decider[Any, Any, Any], tuple[type[Command], ...]], ...]
     (coupon, get_args(CouponCommand)),
     (giftcard, get_args(GiftCardCommand)),
     (payout, (BookPayout,)),
+    (webhook, get_args(WebhookCommand)),
 )
 
 DECIDERS: Mapping[type[Command], Decider[Any, Any, Any]] = {
@@ -128,6 +132,7 @@ EVENTS: Mapping[str, type[Event]] = {
         *get_args(CouponEvent),
         *get_args(GiftCardEvent),
         PayoutBooked,
+        *get_args(WebhookEvent),
         RoutingDecided,
         RoutingFailed,
         LocationBarred,

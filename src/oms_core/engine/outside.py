@@ -17,6 +17,7 @@ from oms_core.domain.order import commands as order
 from oms_core.domain.payment import commands as payment
 from oms_core.domain.series import commands as series
 from oms_core.domain.stock import commands as stock
+from oms_core.domain.webhook import commands as webhook
 from oms_core.engine.catalog import COMMANDS
 from oms_core.kernel import Command, Rejected
 
@@ -80,6 +81,9 @@ BETWEEN_BOUNDARIES: frozenset[type[Command]] = frozenset(
         giftcard.RedeemGiftCard,
         giftcard.ReleaseGiftCard,
         giftcard.CreditGiftCard,
+        webhook.RecordDeliveries,
+        webhook.RecordReplay,
+        webhook.RecordDeliveryFailure,
     }
 )
 """What one boundary tells or asks another, once, in the transaction of what it follows from.

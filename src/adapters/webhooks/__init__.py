@@ -1,0 +1,1 @@
+"""Webhooks: events as signed messages to URLs that others have given us."""
