@@ -216,7 +216,10 @@ class MergedLog:
     def _hold_back(self) -> None:
         """Bound what is buffered: the next event can only be where nothing waits."""
         count, full = len(self._waiting), BUFFERED_MAX // 2 if self._paused else BUFFERED_MAX
-        ahead = {place for _, place, _ in self._waiting} if count > full else set[Partition]()
+        ahead = set[Partition]()
+        if count > full:
+            seen = self._seen.items()
+            ahead = {place for place, news in seen if news and news[-1][0] > self._merged}
         if more := ahead - self._paused:
             self._consumer.pause([At(*place) for place in more])
         if fewer := self._paused - ahead:
