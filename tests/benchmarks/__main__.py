@@ -18,6 +18,7 @@ from tests.benchmarks.aging import aging
 from tests.benchmarks.findings import Finding
 from tests.benchmarks.messages import messages
 from tests.benchmarks.overselling import overselling
+from tests.benchmarks.priced import priced
 from tests.benchmarks.projecting import projecting
 from tests.benchmarks.reading import reading
 from tests.benchmarks.relaying import relaying
@@ -26,6 +27,7 @@ from tests.benchmarks.streaming import streaming
 
 BENCHES: Mapping[str, Callable[[Stage], Iterator[Finding]]] = {
     "placements": placements,
+    "priced": priced,
     "overselling": overselling,
     "reading": reading,
     "messages": messages,

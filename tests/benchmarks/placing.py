@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from oms_core.engine.application import Engine
-from oms_core.engine.cause import Answer, SourcePosition, Verdict
+from oms_core.engine.cause import Answer, Cause, SourcePosition, Verdict
 from tests.benchmarks.meter import metered
 from tests.benchmarks.stage import Stage
 from tests.benchmarks.workload import BATCH, Wanted, batches, cause, fill_shelves
@@ -32,7 +32,11 @@ class Run(NamedTuple):
 
 def place(stage: Stage, engine: Engine, wanted: Sequence[Wanted]) -> Run:
     """Place orders as intake does, each batch with its position in the source."""
-    causes = [cause(order) for order in wanted]
+    return place_causes(stage, engine, [cause(order) for order in wanted])
+
+
+def place_causes(stage: Stage, engine: Engine, causes: Sequence[Cause]) -> Run:
+    """Place orders that are in our words already."""
     start, events = engine.store.source_position(SOURCE), 0
     with metered(stage.server_cpu) as spent:
         for batch, following in pairwise([*batches(causes, BATCH), None]):
