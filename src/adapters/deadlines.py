@@ -8,7 +8,7 @@ from heapq import heappop, heappush
 from oms_core.domain.cart.commands import AbandonCart, ExpireCart
 from oms_core.domain.giftcard.commands import ExpireGiftCard
 from oms_core.domain.invoice.commands import IssueInvoice, RaiseDunning
-from oms_core.domain.order.commands import ExpireChange
+from oms_core.domain.order.commands import ExpireChange, ReviewPromise
 from oms_core.domain.payment.commands import ExpireAuthorization
 from oms_core.domain.quote.commands import ExpireQuote
 from oms_core.domain.stock.commands import ExpireReservation, ExpireSoftReservation
@@ -38,6 +38,8 @@ def expiry(deadline: Deadline, now: Instant) -> Command:  # noqa: PLR0911  (a ta
             return ExpireCart(deadline.cart_id, now)
         case "change":
             return ExpireChange(deadline.order_id, deadline.document_id, now)
+        case "promise":
+            return ReviewPromise(deadline.order_id, deadline.limit_at, deadline.due_at, now)
         case "issue":
             return IssueInvoice(deadline.document_id, date_of(now))
         case "dunning":

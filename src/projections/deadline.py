@@ -13,7 +13,8 @@ class Deadline(State, frozen=True):
     `soft_reservation` (of `item_id` by `cart_id`), `abandonment` or `cart` (of `cart_id`: when it
     counts as abandoned, and when it lapses), `issue` (of the draft `document_id`, due at once),
     `dunning` (of the invoice `document_id`), `quote` or `gift_card` (of that name, in
-    `document_id`) or `change` (of `order_id`, proposed as `document_id`).
+    `document_id`), `change` (of `order_id`, proposed as `document_id`) or `promise` (of `order_id`,
+    to leave by `limit_at`; it is looked at before that, and then).
     """
 
     kind: str

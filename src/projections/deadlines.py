@@ -14,6 +14,13 @@ from oms_core.domain.payment import events as payment
 from oms_core.domain.quote import events as quote
 from oms_core.domain.stock import events as stock
 from oms_core.kernel import Event, Instant, Recorded
+from oms_core.processes.promising import (
+    PromiseBroken,
+    PromiseClosed,
+    PromiseEndangered,
+    PromiseMade,
+    PromiseMoved,
+)
 from projections.cart_deadlines import CARTS, SOFT
 from projections.deadline import NEVER, Deadline, over
 from projections.rules import Change, view
@@ -47,6 +54,10 @@ def _change_keys(event: Any) -> tuple[str]:
     return (f"change:{event.order_id}|{event.change_id}",)
 
 
+def _promise_keys(event: Any) -> tuple[str]:
+    return (f"promise:{event.order_id}",)
+
+
 def _gift_card_keys(event: Any) -> tuple[str]:
     return (f"gift_card:{event.card_id}",)
 
@@ -59,8 +70,10 @@ def blank(_: str, event: Any) -> Deadline:
     """Return something that does not lapse."""
     if type(event) in CARTS:
         return Deadline("cart", cart_id=event.cart_id)
-    if type(event) in CHANGE:
-        return Deadline("change", order_id=event.order_id, document_id=event.change_id)
+    if type(event) in CHANGE or type(event) in PROMISE:
+        change_id = getattr(event, "change_id", "")
+        kind = "change" if change_id else "promise"
+        return Deadline(kind, order_id=event.order_id, document_id=change_id)
     if hasattr(event, "cart_id"):
         return Deadline("soft_reservation", item_id=event.item_id, cart_id=event.cart_id)
     for field, kind in NAMED.items():
@@ -192,6 +205,27 @@ CHANGE: Mapping[type[Event], Change[Deadline]] = {
 }
 
 
+def promised(deadline: Deadline, event: PromiseMade | PromiseMoved, _: Recorded) -> Deadline | None:
+    """Look at the promise when it is in jeopardy; without a date, there is nothing to look at."""
+    if not event.ship_by:
+        return None
+    return replace(deadline, due_at=event.jeopardy_at, limit_at=event.ship_by)
+
+
+def endangered(deadline: Deadline, event: PromiseEndangered, _: Recorded) -> Deadline:
+    """Look at the promise once more when its day is over."""
+    return replace(deadline, due_at=event.ship_by, limit_at=event.ship_by)
+
+
+PROMISE: Mapping[type[Event], Change[Deadline]] = {
+    PromiseMade: promised,
+    PromiseMoved: promised,
+    PromiseEndangered: endangered,
+    PromiseBroken: over,
+    PromiseClosed: over,
+}
+
+
 def gift_card_issued(
     deadline: Deadline, event: giftcard.GiftCardIssued, _: Recorded
 ) -> Deadline | None:
@@ -254,6 +288,7 @@ deadlines = view(
         **{event: (_invoice_keys, change) for event, change in INVOICE.items()},
         **{event: (_quote_keys, change) for event, change in QUOTE.items()},
         **{event: (_change_keys, change) for event, change in CHANGE.items()},
+        **{event: (_promise_keys, change) for event, change in PROMISE.items()},
         **{event: (_gift_card_keys, change) for event, change in GIFT_CARD.items()},
     },
 )

@@ -55,6 +55,11 @@ def _held(event: order.OrderHeld) -> str:
     return f"held for {event.kind}{blocked}{_because(event.reason)}"
 
 
+def _in_the_way(event: Any) -> str:
+    stands = ", ".join(event.obstacles) or "nothing"
+    return f"{event.units} units have not left; in the way: {stands}"
+
+
 def _screened(event: screening.OrderScreened) -> str:
     found = "; ".join(f"{found.rule} +{found.points}" for found in event.findings)
     verdict = "held" if event.held else "let pass"
@@ -122,6 +127,7 @@ ORDER: Mapping[type[Event], Story] = {
     order.ChangePaymentSecured: lambda e: f"change {e.change_id}: {e.payment_id} is certain",
     order.ChangeConfirmed: lambda e: f"change {e.change_id} made: {_means(e)}",
     order.ChangeDeclined: lambda e: f"change {e.change_id} dropped by {e.end}{_because(e.detail)}",
+    order.PromiseReviewed: lambda e: f"promise looked at: {_in_the_way(e)}",
     order.FlagRequested: lambda e: f"marked as {e.kind}",
     order.OrderFlagged: lambda e: f"{e.kind} code {e.code} on the order",
     order.OrderCompleted: lambda e: f"completed: {e.shipped_minor} {e.currency} minor shipped",
@@ -168,6 +174,9 @@ ELSEWHERE: Mapping[type[Event], Story] = {
     screening.OrderScreened: _screened,
     promising.PromiseMade: lambda e: f"promised: {'; '.join(e.reasons)}",
     promising.PromiseMoved: lambda e: f"promise moved: {'; '.join(e.reasons)}",
+    promising.PromiseEndangered: lambda e: f"promise in jeopardy: {_in_the_way(e)}",
+    promising.PromiseClosed: lambda _: "promise watched no more: nothing is left to send",
+    promising.PromiseBroken: lambda e: f"promise broken: {_in_the_way(e)}",
     customer.SpendRecorded: lambda e: f"{_amount(e)} added to the spend of {e.customer_id}",
     customer.VipOrderNoted: lambda e: f"{e.customer_id} is a VIP",
     cart.CheckoutRequested: lambda e: f"checked out of cart {e.cart_id}",

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from oms_core.domain.order import events
 from oms_core.kernel import Event, Instant, Recorded, State
-from oms_core.processes.promising import PromiseMade, PromiseMoved
+from oms_core.processes.promising import PromiseBroken, PromiseEndangered, PromiseMade, PromiseMoved
 from projections.rules import Change, one, view
 
 
@@ -18,7 +18,9 @@ class PromiseRow(State, frozen=True):
 
     `first_ship_by` is what was said at placement, `ship_by` what holds now (none: nobody can say),
     `moved` how often it was moved after the step in which the order was placed. It is `open`, or
-    `kept` or `broken` once everything has left, or `given_up` if nothing will.
+    `broken` once its day is over, or `kept` or `broken` once everything has left, or `given_up` if
+    nothing will. `obstacles` are what stood in the way when it was endangered or broken last, at
+    `endangered_at` and `broken_at`.
     """
 
     order_id: str
@@ -31,6 +33,9 @@ class PromiseRow(State, frozen=True):
     moved: int = 0
     reasons: tuple[str, ...] = ()
     shipped_at: Instant = Instant(0)
+    endangered_at: Instant = Instant(0)
+    broken_at: Instant = Instant(0)
+    obstacles: tuple[str, ...] = ()
 
 
 def blank(key: str, _: Any) -> PromiseRow:
@@ -57,12 +62,26 @@ def moved(row: PromiseRow, event: PromiseMoved, recorded: Recorded) -> PromiseRo
     first = recorded.recorded_at == row.made_at
     return replace(
         row,
+        standing="open",
+        endangered_at=Instant(0),
         ship_by=event.ship_by,
         deliver_by=event.deliver_by,
         jeopardy_at=event.jeopardy_at,
         first_ship_by=event.ship_by if first else row.first_ship_by,
         moved=row.moved + (not first),
         reasons=event.reasons,
+    )
+
+
+def endangered(row: PromiseRow, event: PromiseEndangered, recorded: Recorded) -> PromiseRow:
+    """Know what was in the way before the promised day was over."""
+    return replace(row, endangered_at=recorded.occurred_at, obstacles=event.obstacles)
+
+
+def broken(row: PromiseRow, event: PromiseBroken, recorded: Recorded) -> PromiseRow:
+    """Know that it was not kept, and why."""
+    return replace(
+        row, standing="broken", broken_at=recorded.occurred_at, obstacles=event.obstacles
     )
 
 
@@ -77,18 +96,22 @@ def completed(row: PromiseRow, _: events.OrderCompleted, __: Recorded) -> Promis
     """Judge by the last unit that left; without a date there is nothing to keep."""
     if not row.made_at:
         return None
-    late = 0 < row.ship_by < row.shipped_at
+    late = row.standing == "broken" or 0 < row.ship_by < row.shipped_at
     return replace(row, standing="broken" if late else "kept")
 
 
 def given_up(row: PromiseRow, _: events.OrderCancelled, __: Recorded) -> PromiseRow | None:
-    """Promise nothing any more."""
-    return replace(row, standing="given_up") if row.made_at else None
+    """Promise nothing any more; what was broken before stays so."""
+    if not row.made_at:
+        return None
+    return row if row.standing == "broken" else replace(row, standing="given_up")
 
 
 CHANGES: Mapping[type[Event], Change[PromiseRow]] = {
     PromiseMade: made,
     PromiseMoved: moved,
+    PromiseEndangered: endangered,
+    PromiseBroken: broken,
     events.LineShipped: shipped,
     events.OrderCompleted: completed,
     events.OrderCancelled: given_up,

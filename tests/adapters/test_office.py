@@ -64,4 +64,4 @@ def test_what_cannot_be_used_is_refused_with_its_name(field: str, value: str, na
 
 
 def test_a_password_is_not_shown():
-    assert "secret" not in repr(settings(mail_password="secret"))
+    assert "hush-7" not in repr(settings(mail_password="hush-7"))

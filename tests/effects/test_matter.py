@@ -20,6 +20,7 @@ from oms_core.domain.payment.events import Method, RefundSucceeded
 from oms_core.effects.items import Item, Matter
 from oms_core.effects.matter import TOLD, matter, streams_of
 from oms_core.kernel import Instant
+from oms_core.processes.promising import PromiseMoved
 from tests.support.order import CAP, CAPS, MUG, MUGS, ORDER, POSTAGE, placed, wish
 from tests.support.receivables import ACCOUNT, CONTENT, DRAFTED, INVOICE, ISSUED, NUMBER, OUT, paid
 
@@ -70,6 +71,7 @@ def cancelled(line_id: str, quantity: int, name: str, backordered: int = 0) -> o
         (asked(Kind.CART_ABANDONED, "w:c1|3"), ("cart:w:c1",)),
         (asked(Kind.CART_LEFT, "w:c1|3"), ("cart:w:c1",)),
         (asked(Kind.REVIEW_REQUEST, ORDER), (f"order:{ORDER}",)),
+        (asked(Kind.PROMISE_BROKEN, f"{ORDER}|7"), (f"order:{ORDER}", f"promising:{ORDER}")),
     ],
 )
 def test_each_kind_is_read_off_the_streams_that_it_is_about(request_, streams):
@@ -122,6 +124,23 @@ def test_a_parcel_with_what_was_added_to_the_order_later_is_told_of_where_it_goe
     assert matter(request, history) == replace(goes, country="FR", sealed=b"moved")
     history[1] = replace(change, ship_to=order.Destination(""))
     assert matter(request, history) == goes
+
+
+def test_what_has_not_left_as_promised_is_told_until_it_has_or_something_else_is_promised():
+    day = 20_462 * 86_400_000_000
+    request = asked(Kind.PROMISE_BROKEN, f"{ORDER}|{day}")
+    left = order.LineShipped(ORDER, "C-1", CAP, "I", 2, 500, 0, 100, "EUR", "w:1/f1")
+    said = replace(AGREED, due_on="2026-01-08", tells=f"delayed|{ORDER}")
+    assert matter(request, [PLACED]) == replace(said, items=(mugs(3), caps(2)))
+    assert matter(request, [PLACED, left]) == replace(said, items=(mugs(3),))
+    fewer = cancelled(MUG, 1, "X1")
+    assert matter(request, [PLACED, left, fewer]) == replace(said, items=(mugs(2),))
+    assert matter(request, [PLACED, left, cancelled(MUG, 3, "X1")]) is Why.OUTDATED
+    assert matter(request, [PLACED, CANCELLED]) is Why.OUTDATED
+    moved = PromiseMoved(ORDER, MUG, Instant(day), Instant(day), Instant(day), (), "v1")
+    assert matter(request, [PLACED, moved]) == matter(request, [PLACED])
+    later = replace(moved, ship_by=Instant(day + 1))
+    assert matter(request, [PLACED, later]) is Why.OUTDATED
 
 
 def test_all_that_waits_is_told_together_and_nothing_once_nothing_waits():

@@ -305,6 +305,7 @@ def changing(dice: Random, order_id: str, line_id: str) -> tuple[Command, ...]:
         order.ConfirmChange(order_id, name, Instant(2), dice.choice([(), paid[:1], paid[1:]])),
         order.DeclineChange(order_id, name, "no"),
         order.ExpireChange(order_id, name, Instant(dice.choice([4, 5]))),
+        order.ReviewPromise(order_id, Instant(4), Instant(dice.choice([3, 4])), Instant(4)),
         order.KeepHold(order_id, "H1", "looked"),
     )
 
@@ -352,7 +353,7 @@ def receivable(dice: Random, world: World) -> tuple[Command, ...]:
         invoice.RaiseDunning(document, dice.choice(DAYS)),
         invoice.CorrectInvoice(document, "K9", 500, "price"),
         invoice.WriteOffInvoice(document, "insolvent"),
-        *(account.ApproveCredit(account_id, order_id) for order_id in ORDERS),
+        *(account.ApproveCredit(each, o) for each in USUAL["account_id"] for o in ORDERS),
         *bargain(dice),
     )
 
@@ -367,6 +368,7 @@ def bargain(dice: Random) -> tuple[Command, ...]:
         quote.IssueQuote(number, version, (offer,), "NET30", Instant(3), 2),
         quote.AcceptQuote(number, version, Instant(2)),
         quote.DeclineQuote(number, version, "too dear"),
+        quote.ExpireQuote(number, Instant(dice.choice([2, 3]))),
     )
 
 

@@ -18,6 +18,7 @@ from oms_core.domain.order.events import (
     CancellationReason,
     LineBackordered,
     LineCancelled,
+    Obstacle,
     ParcelDelivered,
     PlannedLine,
 )
@@ -25,6 +26,7 @@ from oms_core.domain.payment.events import Method, RefundSucceeded
 from oms_core.kernel import Instant
 from oms_core.policies.config import Policies
 from oms_core.processes.notifying import SAYS, WISHES, notifying
+from oms_core.processes.promising import PromiseBroken
 from tests.support.order import CAPS, MUGS, placed, wish
 from tests.support.receivables import ACCOUNT, INVOICE, ISSUED
 from tests.support.spec import Specification
@@ -45,7 +47,8 @@ REFUNDED = RefundSucceeded("web:1/p1", ORDER, "RMA-1", 100, "EUR", Method.CARD)
 DUNNED = DunningRaised(INVOICE, ACCOUNT, ORDER, 2, 500, "EUR")
 LEFT = CartAbandoned("web:c1", "web", "C1", 3, 2, 900, "EUR", Instant(5), Due())
 DELIVERED = ParcelDelivered(ORDER, "web:1/f1.1", (PlannedLine("web:1/1", "MUG", 2),))
-EVENTS = (PLACED, SHIPPED, WAITING, CANCELLED, REFUNDED, ISSUED, DUNNED, LEFT, DELIVERED)
+BROKEN = PromiseBroken(ORDER, Instant(7), 2, (Obstacle.SUPPLY,))
+EVENTS = (PLACED, SHIPPED, WAITING, CANCELLED, REFUNDED, ISSUED, DUNNED, LEFT, DELIVERED, BROKEN)
 
 
 def asked(kind, subject_id, order_id=ORDER, customer_id="", delay_days=0):
@@ -62,6 +65,12 @@ def test_each_parcel_is_told_of_unless_it_is_empty():
     notify().when(SHIPPED).then(asked(Kind.ORDER_SHIPPED, "web:1/f1.1"))
     empty = (replace(SHIPPED.lines[0], quantity=0),)
     notify().when(replace(SHIPPED, lines=empty)).then_nothing()
+
+
+def test_each_promise_that_is_broken_is_told_of_and_a_later_one_again():
+    notify().when(BROKEN).then(asked(Kind.PROMISE_BROKEN, f"{ORDER}|7"))
+    later = replace(BROKEN, ship_by=Instant(9))
+    notify().when(later).then(asked(Kind.PROMISE_BROKEN, f"{ORDER}|9"))
 
 
 def test_each_line_that_waits_is_told_of():

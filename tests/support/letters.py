@@ -75,6 +75,7 @@ MATTERS: Mapping[Kind, Matter] = {
     Kind.CART_ABANDONED: CART,
     Kind.CART_LEFT: CART,
     Kind.REVIEW_REQUEST: BARE,
+    Kind.PROMISE_BROKEN: replace(BARE, due_on="2026-01-09"),
 }
 
 

@@ -183,7 +183,7 @@ class Rendering:
             "ordered_on": self._moment(matter.at) if matter.reference and matter.at else "",
             "number": matter.number,
             "issued_on": self._date(matter.issued_on),
-            "due_on": "" if matter.credit else self._date(matter.due_on),
+            "due_on": "" if matter.credit or not matter.number else self._date(matter.due_on),
             "open": self._money(matter.amount_minor, matter.currency) if reminded else "",
             "carrier": matter.carrier,
             "tracking": matter.tracking,

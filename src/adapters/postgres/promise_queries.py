@@ -10,11 +10,12 @@ from adapters.postgres.queries import Found, ReadModels, counted
 JEOPARDY: LiteralString = """
 SELECT *, count(*) OVER () AS found FROM (
     SELECT p.order_id, o.customer_id, o.channel, p.ship_by, p.deliver_by, p.first_ship_by, p.moved,
-        p.reasons, p.shipped_at, CASE WHEN p.standing <> 'open' THEN p.standing
+        p.reasons, p.shipped_at, p.endangered_at, p.broken_at, p.obstacles,
+        CASE WHEN p.standing <> 'open' THEN p.standing
             WHEN p.ship_by IS NULL THEN 'no date'
             WHEN p.ship_by <= %(now)s THEN 'broken'
             WHEN p.jeopardy_at <= %(now)s THEN 'jeopardy' ELSE 'open' END AS standing,
-        CASE WHEN p.standing <> 'open' THEN 'left after the promised day'
+        CASE WHEN o.state IN ('completed', 'cancelled') THEN 'left after the promised day'
             WHEN jsonb_array_length(o.holds) > 0 THEN 'held for ' || (
                 SELECT string_agg(hold->>'kind', ', ') FROM jsonb_array_elements(o.holds) AS hold)
             WHEN jsonb_array_length(o.awaiting) > 0 THEN 'not paid'
@@ -27,7 +28,7 @@ SELECT *, count(*) OVER () AS found FROM (
        OR (p.standing = 'open' AND (p.ship_by IS NULL OR p.jeopardy_at <= %(now)s))
 ) AS judged
 WHERE %(standing)s::text IS NULL OR standing = %(standing)s
-ORDER BY standing = 'broken' AND shipped_at IS NOT NULL, ship_by NULLS LAST, order_id
+ORDER BY cause = 'left after the promised day', ship_by NULLS LAST, order_id
 LIMIT %(limit)s
 """
 

@@ -37,6 +37,7 @@ SHELF_DAYS: Mapping[Kind, int] = {
     Kind.CART_ABANDONED: 2,
     Kind.CART_LEFT: 2,
     Kind.REVIEW_REQUEST: 14,
+    Kind.PROMISE_BROKEN: 3,
 }
 """How many days after it was due a notice of each kind is still worth sending."""
 

@@ -11,10 +11,13 @@ from oms_core.domain.fulfilment.events import FulfilmentShipped
 from oms_core.domain.invoice import events as invoice
 from oms_core.domain.notice.events import Kind, NoticeRequested, Why
 from oms_core.domain.order import events as order
+from oms_core.domain.order.events import LineKind
 from oms_core.domain.payment.events import RefundSucceeded
 from oms_core.effects.baskets import basket
 from oms_core.effects.items import Item, Matter
-from oms_core.kernel import Event
+from oms_core.kernel import Event, Instant
+from oms_core.kernel.calendar import date_of
+from oms_core.processes.promising import PromiseMoved
 
 Told = Matter | Why
 """What there is to say, or why there is nothing to be said any more."""
@@ -30,11 +33,13 @@ def streams_of(request: NoticeRequested) -> tuple[str, ...]:
             return (f"invoice:{subject_id}",)
         case Kind.PAYMENT_REMINDER:
             return (f"invoice:{subject_id.rpartition('|')[0]}",)
-        case Kind.ORDER_SHIPPED:
-            return (f"order:{request.order_id}", f"fulfilment:{subject_id}")
-        case Kind.REFUNDED:
-            return (f"order:{request.order_id}", f"payment:{subject_id.partition('|')[0]}")
-    return (f"order:{request.order_id}",)
+    beside = {
+        Kind.ORDER_SHIPPED: f"fulfilment:{subject_id}",
+        Kind.REFUNDED: f"payment:{subject_id.partition('|')[0]}",
+        Kind.PROMISE_BROKEN: f"promising:{request.order_id}",
+    }
+    found = beside.get(request.kind)
+    return (f"order:{request.order_id}", *([found] if found else ()))
 
 
 def matter(request: NoticeRequested, history: Sequence[Event]) -> Told:
@@ -165,6 +170,24 @@ def reviewed(_: NoticeRequested, history: Sequence[Event]) -> Told:
     return replace(agreed, items=_items(lines, units))
 
 
+def overdue(request: NoticeRequested, history: Sequence[Event]) -> Told:
+    """Say what has not left as promised; nothing, once it has, or if something else is promised."""
+    agreed, lines = _agreed(history)
+    left = Counter({x.line_id: x.quantity for x in lines.values() if x.kind is LineKind.GOODS})
+    ship_by = Instant(int(request.subject_id.rpartition("|")[2]))
+    for event in history:
+        match event:
+            case order.LineShipped(line_id=line_id) | order.LineCancelled(line_id=line_id):
+                left[line_id] -= event.quantity
+            case PromiseMoved() if event.ship_by != ship_by:
+                return Why.OUTDATED
+    items = _items(lines, left)
+    if _ended(history) or not items:
+        return Why.OUTDATED
+    last_day = date_of(Instant(ship_by - 1))
+    return replace(agreed, items=items, due_on=last_day, tells=f"delayed|{agreed.order_id}")
+
+
 def issued(_: NoticeRequested, history: Sequence[Event]) -> Told:
     """Say what a document asks for or gives back; nothing, if it is void."""
     document, said = Matter(), 0
@@ -219,4 +242,5 @@ TOLD: Mapping[Kind, Callable[[NoticeRequested, Sequence[Event]], Told]] = {
     Kind.CART_ABANDONED: basket,
     Kind.CART_LEFT: basket,
     Kind.REVIEW_REQUEST: reviewed,
+    Kind.PROMISE_BROKEN: overdue,
 }

@@ -74,7 +74,14 @@ from oms_core.processes.invoicing import invoicing
 from oms_core.processes.lending import lending
 from oms_core.processes.notifying import notifying
 from oms_core.processes.pricing import assessed
-from oms_core.processes.promising import PromiseMade, PromiseMoved, promising
+from oms_core.processes.promising import (
+    PromiseBroken,
+    PromiseClosed,
+    PromiseEndangered,
+    PromiseMade,
+    PromiseMoved,
+    promising,
+)
 from oms_core.processes.quoting import quoting
 from oms_core.processes.redeeming import redeeming
 from oms_core.processes.returning import returning
@@ -140,6 +147,9 @@ EVENTS: Mapping[str, type[Event]] = {
         OrderScreened,
         PromiseMade,
         PromiseMoved,
+        PromiseEndangered,
+        PromiseBroken,
+        PromiseClosed,
         CommandRefused,
     )
 }

@@ -24,6 +24,7 @@ from oms_core.domain.payment.events import RefundSucceeded
 from oms_core.kernel import Command, Event, Process
 from oms_core.kernel.identity import customer_of
 from oms_core.policies.config import Policies
+from oms_core.processes.promising import PromiseBroken
 
 WHOLE = "all"
 """How the lines of a cancellation are named that ends an order, or what is left of it."""
@@ -92,6 +93,12 @@ def delivered(event: ParcelDelivered) -> Iterator[Wish]:
     yield Wish(Kind.REVIEW_REQUEST, event.order_id, event.order_id)
 
 
+def broken(event: PromiseBroken) -> Iterator[Wish]:
+    """Say that goods have not left as promised: once for each promise."""
+    subject_id = f"{event.order_id}|{event.ship_by}"
+    yield Wish(Kind.PROMISE_BROKEN, subject_id, event.order_id)
+
+
 WISHES: Mapping[type[Event], Callable[[Any], Iterator[Wish]]] = {
     OrderPlaced: placed,
     FulfilmentShipped: shipped,
@@ -102,6 +109,7 @@ WISHES: Mapping[type[Event], Callable[[Any], Iterator[Wish]]] = {
     DunningRaised: dunned,
     CartAbandoned: abandoned,
     ParcelDelivered: delivered,
+    PromiseBroken: broken,
 }
 
 SAYS: Mapping[type[Event], frozenset[Kind]] = {
@@ -114,6 +122,7 @@ SAYS: Mapping[type[Event], frozenset[Kind]] = {
     DunningRaised: frozenset({Kind.PAYMENT_REMINDER}),
     CartAbandoned: frozenset({Kind.CART_ABANDONED, Kind.CART_LEFT}),
     ParcelDelivered: frozenset({Kind.REVIEW_REQUEST}),
+    PromiseBroken: frozenset({Kind.PROMISE_BROKEN}),
 }
 """The kinds of notice that each event can call for: what no shop sends is not even listened for."""
 

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     CART_ABANDONED = "cart_abandoned"
     CART_LEFT = "cart_left"
     REVIEW_REQUEST = "review_request"
+    PROMISE_BROKEN = "promise_broken"
 
 
 class Why(StrEnum):

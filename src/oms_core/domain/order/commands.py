@@ -298,6 +298,19 @@ class RecordCorrection(Command, frozen=True):
     lines: tuple[ChargedLine, ...]
 
 
+class ReviewPromise(Command, frozen=True):
+    """Look at a promise: it is `at`, and `due_at` has come, or not yet.
+
+    That is when goods were promised to leave (`ship_by`), or the moment before it from which
+    somebody has to look.
+    """
+
+    order_id: str
+    ship_by: Instant
+    due_at: Instant
+    at: Instant
+
+
 class RequestFlag(Command, frozen=True):
     """Mark the order as special; a code will be issued."""
 
@@ -341,6 +354,7 @@ OrderCommand = (
     | DeclineChange
     | ExpireChange
     | RecordCorrection
+    | ReviewPromise
     | RequestFlag
     | FlagOrder
 )

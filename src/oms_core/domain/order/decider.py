@@ -12,6 +12,7 @@ from oms_core.domain.order import (
     parcels,
     placement,
     progress,
+    promises,
     returns,
 )
 from oms_core.domain.order.evolution import evolve
@@ -51,6 +52,7 @@ order = Decider(
             commands.DeclineChange: amendments.decline,
             commands.ExpireChange: amendments.expire,
             commands.RecordCorrection: returns.record_correction,
+            commands.ReviewPromise: promises.review,
             commands.RequestFlag: changes.request_flag,
             commands.FlagOrder: changes.flag,
         }

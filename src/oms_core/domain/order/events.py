@@ -25,6 +25,17 @@ class TenderMethod(StrEnum):
     GIFT_CARD = "gift_card"
 
 
+class Obstacle(StrEnum):
+    """What keeps goods from leaving; nothing that an order knows of is `unknown`."""
+
+    HOLD = "hold"
+    PAYMENT = "payment"
+    SUPPLY = "supply"
+    STOCK = "stock"
+    WAREHOUSE = "warehouse"
+    UNKNOWN = "unknown"
+
+
 class OnShortage(StrEnum):
     """What becomes of an order that stock cannot meet in full.
 
@@ -641,6 +652,20 @@ class CorrectionDeclined(Event, frozen=True):
     currency: str
 
 
+class PromiseReviewed(Event, frozen=True):
+    """A promised day is near or over, and so many units of goods have not left: here is why.
+
+    `due_at` is the moment that was waited for: `ship_by`, or one before it.
+    """
+
+    order_id: str
+    ship_by: Instant
+    due_at: Instant
+    at: Instant
+    units: int
+    obstacles: tuple[Obstacle, ...]
+
+
 class FlagRequested(Event, frozen=True):
     """The order is special; a code must be issued for it."""
 
@@ -701,6 +726,7 @@ OrderEvent = (
     | ChangeDeclined
     | CorrectionAccepted
     | CorrectionDeclined
+    | PromiseReviewed
     | FlagRequested
     | OrderFlagged
     | OrderCompleted

@@ -224,6 +224,11 @@ def kept(order: Order, event: events.HoldKept) -> Order:
     return replace(order, kept=order.kept.insert(event.hold_id, event.note))
 
 
+def promise_reviewed(order: Order, event: events.PromiseReviewed) -> Order:
+    """Remember which moment was waited for last."""
+    return replace(order, reviewed=(event.ship_by, event.due_at))
+
+
 def flag_requested(order: Order, event: events.FlagRequested) -> Order:
     """Await a code."""
     return replace(order, flags=order.flags.insert(event.kind, ""))
@@ -274,6 +279,7 @@ evolve: Callable[[Order, Any], Order] = evolving(
         events.ChangeDeclined: amended.declined,
         events.CorrectionAccepted: correction_accepted,
         events.CorrectionDeclined: correction_declined,
+        events.PromiseReviewed: promise_reviewed,
         events.FlagRequested: flag_requested,
         events.OrderFlagged: flagged,
         events.OrderCompleted: into(Phase.COMPLETED),

@@ -24,7 +24,7 @@ from oms_core.domain.order.events import (
     Tender,
     TenderMethod,
 )
-from oms_core.kernel import State
+from oms_core.kernel import Instant, State
 from oms_core.kernel.money import share
 
 SHORTAGE = "shortage:"
@@ -123,6 +123,7 @@ class Order(State, frozen=True):
     `awaiting` names the tenders and coupons that are not certain yet, `refusals` why the order was
     rejected, `kept` why a hold was left to stand. `proposals` are the open ones; `revision` counts
     the confirmed ones, which have brought the `added` lines, the `further` tenders and the address.
+    `reviewed` are the promised day and the moment at which a promise was looked at last.
     """
 
     phase: Phase = Phase.UNKNOWN
@@ -150,6 +151,7 @@ class Order(State, frozen=True):
     further: tuple[Tender, ...] = ()
     moved_to: Destination = Destination("")
     corrected_minor: int = 0
+    reviewed: tuple[Instant, Instant] = (Instant(0), Instant(0))
 
     @property
     def terms(self) -> OrderPlaced:
