@@ -14,7 +14,11 @@ from projections.rules import one, view
 
 
 class Customer(State, frozen=True):
-    """What a customer has done so far. Units are of goods and services that were shipped."""
+    """What a customer has done so far. Units are of goods and services that were shipped.
+
+    `survivor_id` is the customer whom this one turned out to be, at the end of every merge; what
+    either has done stays with the id that it was done under, and is added up by who asks.
+    """
 
     customer_id: str
     country: str = ""
@@ -30,6 +34,7 @@ class Customer(State, frozen=True):
     returns: int = 0
     first_order_at: Instant = Instant(0)
     last_order_at: Instant = Instant(0)
+    survivor_id: str = ""
 
 
 class CustomerValue(State, frozen=True):
@@ -75,6 +80,11 @@ def erased(customer: Customer, event: known.CustomerErased, _: Recorded) -> Cust
     """Keep the numbers, which say nothing about a person."""
     del event
     return replace(customer, erased=True, tier="standard", country="")
+
+
+def merged(customer: Customer, event: known.CustomerMerged, _: Recorded) -> Customer:
+    """Be the survivor from now on, as is whoever had turned out to be this customer."""
+    return replace(customer, survivor_id=event.survivor_id)
 
 
 def placed(customer: Customer, event: events.OrderPlaced, _: Recorded) -> Customer:
@@ -123,6 +133,12 @@ def return_accepted(customer: Customer, _: events.ReturnAccepted, __: Recorded) 
 
 CUSTOMER = one("customer_id")
 
+
+def at_once(event: known.CustomerMerged) -> tuple[str, ...]:
+    """Name the customer, and those who had turned out to be them."""
+    return (event.customer_id, *event.duplicates)
+
+
 customers = view(
     "customers",
     Customer,
@@ -131,6 +147,7 @@ customers = view(
         known.CustomerRegistered: (CUSTOMER, registered),
         known.CustomerPromoted: (CUSTOMER, promoted),
         known.CustomerErased: (CUSTOMER, erased),
+        known.CustomerMerged: (at_once, merged),
         events.OrderPlaced: (CUSTOMER, placed),
         events.ChangeConfirmed: (CUSTOMER, changed),
         events.OrderCancelled: (CUSTOMER, cancelled),

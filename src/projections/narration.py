@@ -178,6 +178,8 @@ ELSEWHERE: Mapping[type[Event], Story] = {
     promising.PromiseClosed: lambda _: "promise watched no more: nothing is left to send",
     promising.PromiseBroken: lambda e: f"promise broken: {_in_the_way(e)}",
     customer.SpendRecorded: lambda e: f"{_amount(e)} added to the spend of {e.customer_id}",
+    customer.SpendReferred: lambda e: f"{_amount(e)} spent by {e.customer_id} as {e.survivor_id}",
+    customer.OrderReferred: lambda e: f"{e.customer_id} is {e.survivor_id}",
     customer.VipOrderNoted: lambda e: f"{e.customer_id} is a VIP",
     cart.CheckoutRequested: lambda e: f"checked out of cart {e.cart_id}",
     cart.CheckoutRejected: lambda e: f"cart {e.cart_id} stays open{_because('; '.join(e.reasons))}",

@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
+from oms_core.domain.customer.checks import ErasedCustomer, UnknownCustomer
 from oms_core.domain.customer.commands import (
     ChangeContact,
     ChangePreferences,
@@ -11,13 +12,7 @@ from oms_core.domain.customer.commands import (
     RecordSpend,
     RegisterCustomer,
 )
-from oms_core.domain.customer.decider import (
-    ErasedCustomer,
-    NegativeSpend,
-    UnknownCustomer,
-    UnusableLanguage,
-    customer,
-)
+from oms_core.domain.customer.decider import NegativeSpend, UnusableLanguage, customer
 from oms_core.domain.customer.events import (
     Channel,
     ContactChanged,

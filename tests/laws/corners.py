@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from oms_core.domain.customer import commands as customer
 from oms_core.domain.stock import commands as stock
 from oms_core.domain.stock.events import Shortfall
 from oms_core.kernel import Command, Instant
@@ -28,4 +29,19 @@ def impatient() -> World:
     return shop
 
 
-CORNERS = (impatient,)
+def alike() -> World:
+    """A and B turn out to be one, then they and C; D is forgotten, and in the end they are."""
+    shop = World()
+    for who in "ABCD":
+        shop.ask(customer.RegisterCustomer(who, "FR", b""))
+        shop.ask(customer.RecordSpend(who, f"web:{who}", 700, "EUR", 1_000))
+    shop.ask(customer.EraseCustomer("D"))
+    for survivor, duplicate in ("AB", "BA", "AB", "CA", "CD", "CE", "AC"):
+        shop.ask(customer.MergeCustomers(survivor, duplicate, "same e-mail"))
+    shop.ask(customer.NoteOrder("B", "web:2"))
+    shop.ask(customer.RecordSpend("B", "web:2", 700, "EUR", 1_000))
+    shop.ask(customer.EraseCustomer("C"))
+    return shop
+
+
+CORNERS = (impatient, alike)

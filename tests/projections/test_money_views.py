@@ -229,6 +229,21 @@ def test_a_customer_has_a_history_and_keeps_it_when_erased():
     }
 
 
+def test_whoever_was_merged_shows_the_survivor_at_the_end_of_every_merge():
+    def merged(who: str, survivor: str, *duplicates: str):
+        return customer.CustomerMerged(
+            who, survivor, "same", duplicates, (), customer.Tier.STANDARD
+        )
+
+    log = recorded(
+        *(customer.CustomerRegistered(who, "FR", b"") for who in ("C1", "C2", "C3")),
+        merged("C2", "C1"),
+        merged("C1", "C3", "C2"),
+    )
+    shown = {who: document.survivor_id for who, document in customers.fold(log).items()}
+    assert shown == {"C1": "C3", "C2": "C3", "C3": ""}
+
+
 def test_a_payment_shows_what_is_sure_and_what_is_only_asked_for():
     log = recorded(
         payment.AuthorizationRequested(

@@ -151,6 +151,12 @@ GROUPS = (
     ),
     (
         CARE,
+        "customers",
+        "Look after customers: take two records of one person for one.",
+        {"merge": "merging:merge"},
+    ),
+    (
+        CARE,
         "audit",
         "Check that the log is what was written, and that every figure adds up.",
         {"verify": "auditing:verify", "books": "books:books"},

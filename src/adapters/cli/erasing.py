@@ -14,6 +14,7 @@ from adapters.cli.output import PLAIN, Common, emit, panel
 from adapters.cli.sending import refusal
 from adapters.postgres.privacy import vault_of
 from oms_core.domain.customer.commands import EraseCustomer
+from oms_core.effects.persons import all_ids
 from oms_core.engine.cause import Cause, Verdict
 
 
@@ -25,6 +26,8 @@ def erase_customer(
     options: Common = PLAIN,
 ) -> None:
     """Destroy the key to a customer's personal data: nobody can read it any more, nor in copies.
+
+    Who was merged is one person: the keys of the survivor and of every duplicate are destroyed.
 
     The events stay, with their numbers and their hashes; what was about the person is ciphertext
     without a key. It cannot be taken back.
@@ -55,14 +58,22 @@ def erase_customer(
             answer = engine.handle([cause])[0]
         if answer.verdict is Verdict.REJECTED:
             raise Refused(refusal(command, answer.code, answer.detail))
-        with shop.connection() as connection:
+        with shop.connection() as connection, shop.log() as log:
             vault = vault_of(shop.settings, connection)
-            destroyed = vault.erase(customer_id)
+            ids = all_ids(log, customer_id)
+            destroyed = [each for each in ids if vault.erase(each)]
         follow(shop)
-    data = {"customer_id": customer_id, "key_destroyed": destroyed, "verdict": answer.verdict}
+    data = {
+        "customer_id": customer_id,
+        "ids": ids,
+        "keys_destroyed": len(destroyed),
+        "verdict": answer.verdict,
+    }
     emit(options, data, _render)
 
 
 def _render(data: dict[str, Any]) -> RenderableType:
-    what = "The key is destroyed." if data["key_destroyed"] else "There was no key to destroy."
-    return panel(f"Customer {data['customer_id']} is forgotten", [what], style="green")
+    keys = data["keys_destroyed"]
+    what = {0: "There was no key to destroy.", 1: "The key is destroyed."}
+    told = what.get(keys, f"{keys} keys are destroyed, of {', '.join(data['ids'])}.")
+    return panel(f"Customer {data['customer_id']} is forgotten", [told], style="green")

@@ -66,10 +66,10 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "inventory": ("inventory_network",),
     "customers": ("customers", "customer_value"),
     "ledger": ("trial_balance",),
-    "flagged": ("flagged",),
+    "flagged": ("flagged", "customers"),
     "invoices": ("invoices",),
     "quotes": ("quotes",),
-    "credit": ("credit_accounts",),
+    "credit": ("credit_accounts", "customers"),
     "carts": ("carts",),
     "notices": ("notices",),
 }

@@ -6,7 +6,7 @@ a name or a rate, is not looked at.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import LiteralString, NamedTuple
@@ -30,6 +30,7 @@ from oms_core.domain.invoice.events import (
 from oms_core.domain.order.events import OrderPlaced, ShipmentCharged
 from oms_core.domain.product.events import ProductRegistered
 from oms_core.effects.addressee import addressee
+from oms_core.effects.persons import Records, records
 from oms_core.kernel import Recorded
 from oms_core.kernel.calendar import date_of
 
@@ -114,31 +115,28 @@ def _seller(file: Path | None, day: date) -> Seller:
 
 def _buyer(sources: Sources, customer_id: str, position: int) -> Buyer:
     """Return who the customer was when the document went out, or is as far as is known since."""
-    history = sources.log.stream(f"customer:{customer_id}")
+    history = records(sources.log, customer_id)
     try:
-        billing = _billing(sources.vault, customer_id, history, position)
+        billing = _billing(sources.vault, history, position)
         buyer = read_buyer(msgspec.json.encode(billing).decode(), customer_id)
     except UnreadableError:
         rule, remedy = "The address cannot be read with this key.", "Check OMS_MASTER_KEY."
         raise Unwritable("customer", customer_id, rule, remedy) from None
     except WrongParty as error:
-        remedy = f"Give the address: `oms address {customer_id} FILE`."
+        remedy = f"Give the address: `oms address {history[-1][0]} FILE`."
         raise Unwritable(error.field, error.value, error.rule, remedy) from None
     if buyer.language:
         return buyer
-    known = addressee(customer_id, (r.event for r in history if r.position <= position))
-    return buyer.model_copy(update={"language": known.speaks(buyer.country)})
+    own = (r.event for r in history[0][1] if r.position <= position)
+    return buyer.model_copy(update={"language": addressee(customer_id, own).speaks(buyer.country)})
 
 
-def _billing(vault: Vault, customer_id: str, history: Sequence[Recorded], position: int) -> Billing:
-    """Return the last address before a position, or else the first one after it."""
-    known = [
-        (recorded.position, recorded.event.sealed)
-        for recorded in history
-        if isinstance(recorded.event, CustomerRegistered | ContactChanged) and recorded.event.sealed
-    ]
-    before = [sealed for at, sealed in known if at <= position]
-    for sealed in (*reversed(before), *(sealed for at, sealed in known if at > position)):
+def _billing(vault: Vault, history: Records, position: int) -> Billing:
+    """Return the last address before a position, or else the first one after it.
+
+    One of the customer's own goes before one of whom they turned out to be.
+    """
+    for customer_id, sealed in _sealed(history, position):
         text = vault.open(customer_id, sealed)
         if text is None:
             rule = "The customer was erased, and the address with it."
@@ -146,8 +144,22 @@ def _billing(vault: Vault, customer_id: str, history: Sequence[Recorded], positi
             raise Unwritable("customer", customer_id, rule, remedy)
         if billing := from_json(text).billing:
             return billing
-    remedy = f"Give the address: `oms address {customer_id} FILE`."
+    customer_id, survivor_id = history[0][0], history[-1][0]
+    remedy = f"Give the address: `oms address {survivor_id} FILE`."
     raise Unwritable("customer", customer_id, "The customer's address is not known.", remedy)
+
+
+def _sealed(history: Records, position: int) -> Iterator[tuple[str, bytes]]:
+    """Yield what was sealed and for whom, that which counts first before the rest."""
+    for customer_id, recorded in history:
+        known = [
+            (each.position, each.event.sealed)
+            for each in recorded
+            if isinstance(each.event, CustomerRegistered | ContactChanged) and each.event.sealed
+        ]
+        before = [sealed for at, sealed in known if at <= position]
+        after = [sealed for at, sealed in known if at > position]
+        yield from ((customer_id, sealed) for sealed in (*reversed(before), *after))
 
 
 def _names(log: PostgresLog, items: Iterable[str]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from adapters.email.rendering import Rendering, Unwritable
@@ -15,14 +15,7 @@ from oms_core.effects.addressee import Addressee, addressee, objection
 from oms_core.effects.courier import Letter, Refused, Silence
 from oms_core.effects.items import Matter
 from oms_core.effects.matter import matter, streams_of
-from oms_core.kernel import Recorded
-
-
-class Streams(Protocol):
-    """Reads whole streams."""
-
-    def stream(self, *streams: str) -> Iterable[Recorded]:
-        """Return all events of some streams, in the order of the log."""
+from oms_core.effects.persons import Streams, records
 
 
 class Vault(Protocol):
@@ -53,20 +46,27 @@ class MailClerk:
         if request.kind is Kind.CART_LEFT:
             return self._compose(request, about, Contact(email=self._merchant), self._language)
         customer_id = about.customer_id or request.customer_id
-        history = self._log.stream(f"customer:{customer_id}")
-        known = addressee(customer_id, (recorded.event for recorded in history))
-        if why := objection(request.kind, known):
+        known = [
+            addressee(each, (recorded.event for recorded in history))
+            for each, history in records(self._log, customer_id)
+        ]
+        survivor = known[-1]
+        if why := objection(request.kind, survivor):
             return Silence(why, customer_id)
         try:
             contact = self._contact(known, about)
         except UnreadableError as error:
             return Refused(str(error), final=True)
-        return self._compose(request, about, contact, known.speaks(about.country))
+        return self._compose(request, about, contact, survivor.speaks(about.country))
 
-    def _contact(self, known: Addressee, about: Matter) -> Contact:
-        """Return how to reach a customer; a guest has left an address on the order alone."""
-        for sealed in filter(None, (known.sealed, about.sealed)):
-            opened = self._vault.open(known.customer_id, sealed)
+    def _contact(self, known: Sequence[Addressee], about: Matter) -> Contact:
+        """Return how to reach a customer; a guest has left an address on the order alone.
+
+        `known` is their record and those that it was merged into: the survivor's goes first.
+        """
+        sealed_by = [(each.customer_id, each.sealed) for each in reversed(known)]
+        for owner, sealed in (*sealed_by, (known[0].customer_id, about.sealed)):
+            opened = self._vault.open(owner, sealed) if sealed else None
             contact = (from_json(opened) if opened is not None else Person()).reached
             if is_address(contact.email):
                 return contact

@@ -7,12 +7,13 @@ from email.utils import parseaddr
 from random import random
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from adapters.email.clerk import MailClerk, Streams, Vault
+from adapters.email.clerk import MailClerk, Vault
 from adapters.email.post import SmtpPost, server_of
 from adapters.email.shop import Sender
 from adapters.personal import is_address
 from adapters.settings import Settings, UnusableSetting
 from oms_core.effects.courier import Courier
+from oms_core.effects.persons import Streams
 from oms_core.kernel import Instant
 
 

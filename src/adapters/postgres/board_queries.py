@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, LiteralString
 
 from adapters.postgres.cart_queries import by_standing
+from adapters.postgres.persons import PERSONS, WORTH
 from adapters.postgres.queries import ReadModels, Row
 
 RISKS_LOW = 3
@@ -41,11 +42,18 @@ SELECT count(*) AS items, coalesce(sum(on_hand), 0)::bigint AS on_hand,
 FROM {schema}.inventory_network
 """
 
-TOP_CUSTOMERS: LiteralString = """
-SELECT v.customer_id, c.tier, c.country, v.currency, v.orders, v.spend_minor, v.margin_minor
-FROM {schema}.customer_value v LEFT JOIN {schema}.customers c USING (customer_id)
-WHERE v.currency = %(currency)s ORDER BY v.margin_minor DESC, v.customer_id LIMIT %(limit)s
+TOP_CUSTOMERS: LiteralString = (
+    "WITH persons AS ("
+    + PERSONS
+    + "), worth AS ("
+    + WORTH
+    + """)
+SELECT person_id AS customer_id, p.tier, p.country, w.currency, w.orders, w.spend_minor,
+    w.margin_minor
+FROM worth w LEFT JOIN persons p USING (person_id)
+WHERE w.currency = %(currency)s ORDER BY w.margin_minor DESC, person_id LIMIT %(limit)s
 """
+)
 
 PAYMENTS_TO_SETTLE: LiteralString = """
 SELECT payment_id, order_id, method, currency, standing, authorized_minor, uncollected_minor,

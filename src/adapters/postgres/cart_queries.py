@@ -13,7 +13,7 @@ SELECT cart_id, channel, customer_id, currency, standing, lines, units, units_re
 FROM {schema}.carts
 WHERE (%(standing)s::text IS NULL OR standing = %(standing)s)
   AND (%(channel)s::text IS NULL OR channel = %(channel)s)
-  AND (%(customer)s::text IS NULL OR customer_id = %(customer)s)
+  AND (%(customer)s::text[] IS NULL OR customer_id = ANY(%(customer)s))
 """
 
 SORTS: dict[str, LiteralString] = {
@@ -33,6 +33,7 @@ FROM {schema}.carts GROUP BY 1
 def carts(models: ReadModels, sort: str = "active", limit: int = 20, **filters: Any) -> Found:
     """Return carts that pass every filter (standing, channel, customer), in an order of `SORTS`."""
     wanted = {"standing": None, "channel": None, "customer": None, **filters}
+    wanted["customer"] = models.ids_of(wanted["customer"])
     query: LiteralString = CARTS + "ORDER BY " + SORTS[sort] + " LIMIT %(limit)s"
     return counted(models.ask(query, limit=limit, **wanted))
 

@@ -13,7 +13,7 @@ FROM {schema}.notices
 WHERE (%(state)s::text IS NULL OR state = %(state)s)
   AND (%(kind)s::text IS NULL OR kind = %(kind)s)
   AND (%(order)s::text IS NULL OR order_id = %(order)s)
-  AND (%(customer)s::text IS NULL OR customer_id = %(customer)s)
+  AND (%(customer)s::text[] IS NULL OR customer_id = ANY(%(customer)s))
 ORDER BY requested_at DESC, notice_id LIMIT %(limit)s
 """
 
@@ -28,5 +28,7 @@ def notices(
     customer: str | None = None,
 ) -> Found:
     """Return notices that pass every filter, the latest first."""
-    rows = models.ask(NOTICES, limit=limit, state=state, kind=kind, order=order, customer=customer)
+    rows = models.ask(
+        NOTICES, limit=limit, state=state, kind=kind, order=order, customer=models.ids_of(customer)
+    )
     return counted(rows)

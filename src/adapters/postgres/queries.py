@@ -12,6 +12,8 @@ from psycopg import Connection
 from psycopg.rows import TupleRow, dict_row
 from psycopg.sql import SQL, Identifier
 
+from adapters.postgres.persons import IDS, PERSONS, WORTH
+
 Row = dict[str, Any]
 
 ORDER_SORTS: Mapping[str, LiteralString] = {
@@ -44,7 +46,7 @@ SELECT order_id, state, channel, customer_id, country, currency, lines, units_or
 FROM {schema}.orders
 WHERE (%(state)s::text IS NULL OR state = %(state)s)
   AND (%(channel)s::text IS NULL OR channel = %(channel)s)
-  AND (%(customer)s::text IS NULL OR customer_id = %(customer)s)
+  AND (%(customer)s::text[] IS NULL OR customer_id = ANY(%(customer)s))
   AND (%(country)s::text IS NULL OR country = %(country)s)
   AND (%(currency)s::text IS NULL OR currency = %(currency)s)
 """
@@ -64,17 +66,23 @@ SELECT item_id, location_id, on_hand, allocated, quarantined, safety, selling, i
 FROM {schema}.inventory WHERE item_id = %(item)s ORDER BY location_id
 """
 
-CUSTOMERS: LiteralString = """
-SELECT customer_id, c.tier, c.country, v.currency, v.orders, c.orders_cancelled, c.returns,
-    v.spend_minor, v.returned_net_minor + v.returned_tax_minor AS returned_minor,
-    v.returned_net_minor, v.cost_minor, v.margin_minor, c.first_order_at, c.last_order_at, c.erased,
+CUSTOMERS: LiteralString = (
+    "WITH persons AS ("
+    + PERSONS
+    + "), worth AS ("
+    + WORTH
+    + """)
+SELECT person_id AS customer_id, p.tier, p.country, w.currency, w.orders, p.orders_cancelled,
+    p.returns, w.spend_minor, w.returned_net_minor + w.returned_tax_minor AS returned_minor,
+    w.returned_net_minor, w.cost_minor, w.margin_minor, p.first_order_at, p.last_order_at, p.erased,
     count(*) OVER () AS found
-FROM {schema}.customer_value v LEFT JOIN {schema}.customers c USING (customer_id)
-WHERE (%(customer)s::text IS NULL OR customer_id = %(customer)s)
-  AND (%(currency)s::text IS NULL OR v.currency = %(currency)s)
-  AND (%(country)s::text IS NULL OR c.country = %(country)s)
-  AND (%(tier)s::text IS NULL OR c.tier = %(tier)s)
+FROM worth w LEFT JOIN persons p USING (person_id)
+WHERE (%(customer)s::text[] IS NULL OR person_id = ANY(%(customer)s))
+  AND (%(currency)s::text IS NULL OR w.currency = %(currency)s)
+  AND (%(country)s::text IS NULL OR p.country = %(country)s)
+  AND (%(tier)s::text IS NULL OR p.tier = %(tier)s)
 """
+)
 
 BALANCES: LiteralString = """
 SELECT account, currency, debit_minor, credit_minor, balance_minor FROM {schema}.trial_balance
@@ -94,9 +102,10 @@ ORDER BY j.position DESC LIMIT %(limit)s
 """
 
 FLAGGED: LiteralString = """
-SELECT order_id, kind, code, customer_id, channel, state, ship_by, shipped_at, late, units_ordered,
-    units_shipped, units_cancelled, units_returned, flagged_at, count(*) OVER () AS found
-FROM {schema}.flagged
+SELECT order_id, kind, code, coalesce(nullif(c.survivor_id, ''), f.customer_id) AS customer_id,
+    channel, state, ship_by, shipped_at, late, f.units_ordered, f.units_shipped, units_cancelled,
+    f.units_returned, flagged_at, count(*) OVER () AS found
+FROM {schema}.flagged f LEFT JOIN {schema}.customers c USING (customer_id)
 WHERE flagged AND (%(kind)s::text IS NULL OR kind LIKE '%%' || %(kind)s || '%%')
   AND (NOT %(late)s OR late)
 ORDER BY late DESC, ship_by NULLS LAST, order_id LIMIT %(limit)s
@@ -180,10 +189,16 @@ class ReadModels:
             limit,
             state=state,
             channel=channel,
-            customer=customer,
+            customer=self.ids_of(customer),
             country=country,
             currency=currency,
         )
+
+    def ids_of(self, customer: str | None) -> list[str] | None:
+        """Return all ids of a person of whom one is given; nothing, if nobody is."""
+        if customer is None:
+            return None
+        return [row["customer_id"] for row in self.ask(IDS, customer=customer)]
 
     def order(self, order_id: str) -> Row | None:
         """Return all that the order list knows of one order."""
@@ -234,7 +249,7 @@ class ReadModels:
             CUSTOMERS,
             CUSTOMER_SORTS[sort],
             limit,
-            customer=customer,
+            customer=self.ids_of(customer),
             currency=currency,
             country=country,
             tier=tier,

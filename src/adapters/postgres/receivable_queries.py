@@ -23,7 +23,7 @@ SELECT invoice_id, kind, state, number, customer_id, order_id, refers_to, curren
 FROM {schema}.invoices
 WHERE (%(state)s::text IS NULL OR state = %(state)s)
   AND (%(kind)s::text IS NULL OR kind = %(kind)s)
-  AND (%(customer)s::text IS NULL OR customer_id = %(customer)s)
+  AND (%(customer)s::text[] IS NULL OR customer_id = ANY(%(customer)s))
   AND (%(currency)s::text IS NULL OR currency = %(currency)s)
   AND (%(order)s::text IS NULL OR order_id = %(order)s)
   AND (NOT %(overdue)s OR (state = 'open' AND due_on < %(as_of)s))
@@ -38,7 +38,7 @@ ORDER BY number
 OPEN_BY_DAY: LiteralString = """
 SELECT currency, due_on, count(*) AS invoices, sum(open_minor)::bigint AS open_minor
 FROM {schema}.invoices
-WHERE state = 'open' AND (%(customer)s::text IS NULL OR customer_id = %(customer)s)
+WHERE state = 'open' AND (%(customer)s::text[] IS NULL OR customer_id = ANY(%(customer)s))
   AND (%(currency)s::text IS NULL OR currency = %(currency)s)
 GROUP BY 1, 2 ORDER BY 1, 2
 """
@@ -49,16 +49,17 @@ SELECT quote_id, state, customer_id, channel, country, currency, version, terms,
     count(*) OVER () AS found
 FROM {schema}.quotes
 WHERE (%(state)s::text IS NULL OR state = %(state)s)
-  AND (%(customer)s::text IS NULL OR customer_id = %(customer)s)
+  AND (%(customer)s::text[] IS NULL OR customer_id = ANY(%(customer)s))
 ORDER BY requested_at DESC, quote_id LIMIT %(limit)s
 """
 
 CREDIT: LiteralString = """
-SELECT account_id, customer_id, currency, opened, blocked, limit_minor, ordered_minor,
-    invoiced_minor, exposure_minor, free_minor, unapplied_minor, received_minor, orders_waiting,
-    orders_granted, orders_declined, count(*) OVER () AS found
-FROM {schema}.credit_accounts
-WHERE (%(customer)s::text IS NULL OR customer_id = %(customer)s)
+SELECT account_id, coalesce(nullif(c.survivor_id, ''), a.customer_id) AS customer_id, currency,
+    opened, blocked, limit_minor, ordered_minor, invoiced_minor, exposure_minor, free_minor,
+    unapplied_minor, received_minor, orders_waiting, orders_granted, orders_declined,
+    count(*) OVER () AS found
+FROM {schema}.credit_accounts a LEFT JOIN {schema}.customers c USING (customer_id)
+WHERE (%(customer)s::text[] IS NULL OR customer_id = ANY(%(customer)s))
   AND (%(currency)s::text IS NULL OR currency = %(currency)s)
   AND (NOT %(waiting)s OR blocked OR orders_waiting > 0)
 ORDER BY blocked DESC, orders_waiting DESC, exposure_minor DESC, account_id LIMIT %(limit)s
@@ -87,7 +88,7 @@ def invoices(
         overdue=overdue,
         state=state,
         kind=kind,
-        customer=customer,
+        customer=models.ids_of(customer),
         currency=currency,
         order=order,
     )
@@ -110,7 +111,7 @@ def ageing(
 ) -> list[dict[str, Any]]:
     """Return what is open by currency, in all and by how long it is overdue on a day."""
     sums: dict[str, Counter[str]] = {}
-    for row in models.ask(OPEN_BY_DAY, customer=customer, currency=currency):
+    for row in models.ask(OPEN_BY_DAY, customer=models.ids_of(customer), currency=currency):
         parts = sums.setdefault(row["currency"], Counter(dict.fromkeys(BUCKETS, 0)))
         parts[bucket(row["due_on"], as_of)] += row["open_minor"]
     return [
@@ -123,7 +124,7 @@ def quotes(
     models: ReadModels, limit: int, *, state: str | None = None, customer: str | None = None
 ) -> Found:
     """Return quotes, the latest first."""
-    return counted(models.ask(QUOTES, limit=limit, state=state, customer=customer))
+    return counted(models.ask(QUOTES, limit=limit, state=state, customer=models.ids_of(customer)))
 
 
 def credit(
@@ -135,5 +136,7 @@ def credit(
     waiting: bool = False,
 ) -> Found:
     """Return credit accounts; only those that keep an order waiting, if so wanted."""
-    rows = models.ask(CREDIT, limit=limit, customer=customer, currency=currency, waiting=waiting)
+    rows = models.ask(
+        CREDIT, limit=limit, customer=models.ids_of(customer), currency=currency, waiting=waiting
+    )
     return counted(rows)

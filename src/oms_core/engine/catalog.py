@@ -72,6 +72,7 @@ from oms_core.processes.dunning import dunning
 from oms_core.processes.flagging import flagging
 from oms_core.processes.invoicing import invoicing
 from oms_core.processes.lending import lending
+from oms_core.processes.merging import merging
 from oms_core.processes.notifying import notifying
 from oms_core.processes.pricing import assessed
 from oms_core.processes.promising import (
@@ -176,6 +177,7 @@ def catalog(policies: Policies) -> Catalog:
         cancellation,
         returning,
         flagging(policies),
+        merging(policies),
         lending,
         invoicing(policies),
         crediting(policies),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from oms_core.domain.customer.events import Channel
+from oms_core.domain.customer.events import Channel, Obstacle, Spend, Tier
 from oms_core.kernel import Command
 
 
@@ -61,6 +61,57 @@ class EraseCustomer(Command, frozen=True):
     customer_id: str
 
 
+class MergeCustomers(Command, frozen=True):
+    """Take a duplicate for this customer, for good: all that either has done is one person's."""
+
+    customer_id: str
+    duplicate_id: str
+    reason: str
+
+
+class JoinSurvivor(Command, frozen=True):
+    """Ask a duplicate's record whether it can be taken for the survivor."""
+
+    customer_id: str
+    survivor_id: str
+    reason: str
+
+
+class AbsorbCustomer(Command, frozen=True):
+    """Take over what a duplicate brings along. So much spent makes a VIP: `marks`, by currency."""
+
+    customer_id: str
+    duplicate_id: str
+    duplicates: tuple[str, ...]
+    spent: tuple[Spend, ...]
+    tier: Tier
+    marks: tuple[Spend, ...]
+
+
+class AbandonMerge(Command, frozen=True):
+    """Note that a duplicate cannot be taken for this customer."""
+
+    customer_id: str
+    duplicate_id: str
+    why: Obstacle
+
+
+class EraseDuplicate(Command, frozen=True):
+    """Record that a duplicate's key is destroyed with the survivor's."""
+
+    customer_id: str
+
+
 CustomerCommand = (
-    RegisterCustomer | ChangeContact | ChangePreferences | RecordSpend | NoteOrder | EraseCustomer
+    RegisterCustomer
+    | ChangeContact
+    | ChangePreferences
+    | RecordSpend
+    | NoteOrder
+    | EraseCustomer
+    | MergeCustomers
+    | JoinSurvivor
+    | AbsorbCustomer
+    | AbandonMerge
+    | EraseDuplicate
 )

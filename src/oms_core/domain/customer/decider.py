@@ -7,41 +7,14 @@ from collections.abc import Iterator
 from operator import attrgetter
 
 from msgspec.structs import replace
-from rpds import HashTrieMap
 
-from oms_core.domain.customer import commands, events
-from oms_core.kernel import Decider, Rejected, State, deciding, evolving
-from oms_core.kernel.recent import Recent
+from oms_core.domain.customer import commands, events, merging
+from oms_core.domain.customer.checks import ErasedCustomer, require_known
+from oms_core.domain.customer.state import Customer
+from oms_core.kernel import Decider, Rejected, deciding, evolving, unchanged
 
 Events = Iterator[events.CustomerEvent]
 LANGUAGE = re.compile(r"[a-z]{2}", re.ASCII)
-
-
-class Customer(State, frozen=True):
-    """How much the customer has spent, in minor units by currency, and what that makes of them."""
-
-    registered: bool = False
-    erased: bool = False
-    sealed: bytes = b""
-    tier: events.Tier = events.Tier.STANDARD
-    spent: HashTrieMap[str, int] = HashTrieMap()
-    orders: Recent = Recent()
-    noted: Recent = Recent()
-    preferences: events.PreferencesChanged | None = None
-
-
-class UnknownCustomer(Rejected):
-    """We do not know this customer."""
-
-    code = "customer.unknown"
-    remedy = "Register the customer first."
-
-
-class ErasedCustomer(Rejected):
-    """The customer asked to be forgotten."""
-
-    code = "customer.erased"
-    remedy = "Register the person under a new customer_id, if they wish so."
 
 
 class NegativeSpend(Rejected):
@@ -58,13 +31,6 @@ class UnusableLanguage(Rejected):
     remedy = "Give a code of ISO 639-1 in two small letters, such as en or ko."
 
 
-def _require_known(customer: Customer) -> None:
-    if not customer.registered:
-        raise UnknownCustomer("customer_id is not known.")
-    if customer.erased:
-        raise ErasedCustomer("customer_id was erased.")
-
-
 def register(command: commands.RegisterCustomer, customer: Customer) -> Events:
     """Begin to know a customer, once."""
     if customer.erased:
@@ -75,14 +41,14 @@ def register(command: commands.RegisterCustomer, customer: Customer) -> Events:
 
 def change_contact(command: commands.ChangeContact, customer: Customer) -> Events:
     """Replace the contact data."""
-    _require_known(customer)
+    require_known(customer)
     if command.sealed != customer.sealed:
         yield events.ContactChanged(command.customer_id, command.sealed)
 
 
 def change_preferences(command: commands.ChangePreferences, customer: Customer) -> Events:
     """Write to the customer in another way, or only with other consent."""
-    _require_known(customer)
+    require_known(customer)
     if not LANGUAGE.fullmatch(command.language):
         raise UnusableLanguage(f"language is {command.language!r}.")
     changed = events.PreferencesChanged(
@@ -93,31 +59,32 @@ def change_preferences(command: commands.ChangePreferences, customer: Customer) 
 
 
 def record_spend(command: commands.RecordSpend, customer: Customer) -> Events:
-    """Add a completed order, once; enough of them make a VIP. Guests are not followed."""
+    """Add a completed order, once; enough of them make a VIP. Guests are not followed.
+
+    Whoever turned out to be somebody else passes it on to them.
+    """
     if command.amount_minor < 0:
         raise NegativeSpend(f"amount_minor is {command.amount_minor}.")
     if not customer.registered or customer.erased or command.order_id in customer.orders:
         return
-    yield events.SpendRecorded(
-        command.customer_id, command.order_id, command.amount_minor, command.currency
-    )
+    order = (command.order_id, command.amount_minor, command.currency)
+    if customer.survivor_id:
+        yield events.SpendReferred(command.customer_id, customer.survivor_id, *order)
+        return
+    yield events.SpendRecorded(command.customer_id, *order)
     total = customer.spent.get(command.currency, 0) + command.amount_minor
     if customer.tier is not events.Tier.VIP and 0 < command.vip_minor <= total:
         yield events.CustomerPromoted(command.customer_id, events.Tier.VIP)
 
 
 def note_order(command: commands.NoteOrder, customer: Customer) -> Events:
-    """Ask for special care for a VIP's order."""
-    if customer.tier is events.Tier.VIP and command.order_id not in customer.noted:
+    """Ask for special care for a VIP's order, or tell whom the customer turned out to be."""
+    if customer.erased or command.order_id in customer.noted:
+        return
+    if customer.survivor_id:
+        yield events.OrderReferred(command.customer_id, customer.survivor_id, command.order_id)
+    elif customer.tier is events.Tier.VIP:
         yield events.VipOrderNoted(command.customer_id, command.order_id)
-
-
-def erase(command: commands.EraseCustomer, customer: Customer) -> Events:
-    """Record that the customer's data can no longer be read."""
-    if not customer.registered:
-        raise UnknownCustomer("customer_id is not known.")
-    if not customer.erased:
-        yield events.CustomerErased(command.customer_id)
 
 
 def registered(customer: Customer, event: events.CustomerRegistered) -> Customer:
@@ -172,7 +139,12 @@ customer = Decider(
             commands.ChangePreferences: change_preferences,
             commands.RecordSpend: record_spend,
             commands.NoteOrder: note_order,
-            commands.EraseCustomer: erase,
+            commands.EraseCustomer: merging.erase,
+            commands.MergeCustomers: merging.merge,
+            commands.JoinSurvivor: merging.join,
+            commands.AbsorbCustomer: merging.absorb,
+            commands.AbandonMerge: merging.abandon,
+            commands.EraseDuplicate: merging.erase_duplicate,
         }
     ),
     evolving(
@@ -184,6 +156,13 @@ customer = Decider(
             events.VipOrderNoted: noted,
             events.CustomerErased: erased,
             events.PreferencesChanged: preferred,
+            events.CustomerMergeRequested: merging.requested,
+            events.CustomerMerged: merging.merged,
+            events.CustomerMergeDeclined: unchanged,
+            events.CustomerAbsorbed: merging.absorbed,
+            events.CustomerMergeAbandoned: merging.abandoned,
+            events.SpendReferred: merging.spend_referred,
+            events.OrderReferred: merging.order_referred,
         }
     ),
 )
