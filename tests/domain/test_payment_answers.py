@@ -1,13 +1,15 @@
 """What the provider says is a fact, whenever and however often it is said."""
 
 import pytest
+from msgspec.structs import replace
 
 from oms_core.domain.payment import commands, events
 from oms_core.domain.payment.answers import ImpossibleOutcome, UnknownIntent
 from oms_core.domain.payment.asking import NotRefundable
-from oms_core.domain.payment.commands import Outcome
+from oms_core.domain.payment.commands import Outcome, Step
 from oms_core.domain.payment.decider import payment
 from oms_core.domain.payment.events import Method
+from oms_core.domain.payment.in_house import AnsweredInHouse
 from tests.support.payment import (
     ASK,
     ASK_CASH,
@@ -15,6 +17,7 @@ from tests.support.payment import (
     ORDER,
     PAYMENT,
     authorized,
+    by_card,
     charge_back,
     expire,
     give_back,
@@ -303,3 +306,44 @@ def test_the_provider_cannot_answer_what_was_not_asked(history, command, detail)
 )
 def test_only_an_authorization_can_call_for_an_action(history, command):
     given(*history).when(command).then_rejected(ImpossibleOutcome, "outcome is action_required.")
+
+
+# Gift cards
+
+ASK_CARD = replace(ASK, method=Method.GIFT_CARD, token="G1")
+WHOLE = (
+    ASK_CARD,
+    by_card(Step.AUTHORIZATION),
+    take("f1", 600),
+    by_card(Step.CAPTURE, "f1"),
+    give_back("r1", 100),
+    by_card(Step.REFUND, "r1"),
+    CLOSE,
+    by_card(Step.VOID, "close"),
+)
+
+
+def test_what_a_gift_card_answers_is_booked_as_what_a_provider_answers():
+    by_bank = (ASK, authorized(), take("f1", 600), taken("f1"), give_back("r1", 100))
+    ours = [type(event) for event in told(*WHOLE)]
+    assert ours == [type(event) for event in told(*by_bank, given_back("r1"), CLOSE, let_go())]
+
+
+@pytest.mark.parametrize(
+    ("answer", "count"),
+    [
+        (authorized(), 1),
+        (taken("f1"), 3),
+        (given_back("r1"), 5),
+        (let_go(), 7),
+        (charge_back("d1", 1), 4),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_no_provider_answers_for_a_gift_card(answer, count):
+    given(*told(*WHOLE[:count])).when(answer).then_rejected(AnsweredInHouse)
+
+
+def test_an_unknown_card_stays_declined_whatever_a_provider_says_later():
+    declined = replace(by_card(Step.AUTHORIZATION), outcome=Outcome.FAILED)
+    given(*told(ASK_CARD, declined)).when(authorized()).then_rejected(AnsweredInHouse)

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from oms_core.domain.payment import commands, events
 from oms_core.domain.payment.asking import UnknownPayment
+from oms_core.domain.payment.commands import Step
 from oms_core.domain.payment.decider import payment
 from oms_core.domain.payment.events import Method, MovementKind
 from oms_core.domain.payment.settling import MovementDiffers, UnknownMovement
@@ -16,6 +17,7 @@ from tests.support.payment import (
     ORDER,
     PAYMENT,
     authorized,
+    by_card,
     charge_back,
     give_back,
     given_back,
@@ -115,7 +117,14 @@ def test_what_has_moved_otherwise_is_not_settled(others):
         decided(wish, *BEFORE)
 
 
-BY_GIFT_CARD = (replace(ASK, method=Method.GIFT_CARD), *BEFORE[1:])
+BY_GIFT_CARD = (
+    replace(ASK, method=Method.GIFT_CARD),
+    by_card(Step.AUTHORIZATION),
+    take("f1", 600),
+    by_card(Step.CAPTURE, "f1"),
+    give_back("r1", 100),
+    by_card(Step.REFUND, "r1"),
+)
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from oms_core.domain.account import commands as account
 from oms_core.domain.customer import commands as customer
 from oms_core.domain.stock import commands as stock
 from oms_core.domain.stock.events import Shortfall
 from oms_core.kernel import Command, Instant
+from oms_core.kernel.identity import account_of
 from tests.laws.carts import CARTS
-from tests.laws.world import ITEMS, LINE_IDS, World
+from tests.laws.world import ITEMS, LINE_IDS, ORDERS, World
 
 MUG, CART, LINE = ITEMS[0], CARTS[0], LINE_IDS[0]
 
@@ -44,4 +46,13 @@ def alike() -> World:
     return shop
 
 
-CORNERS = (impatient, alike)
+def trusted() -> World:
+    """A person grants what is more than the limit of an account."""
+    shop, account_id = World(), account_of("C1", "EUR")
+    shop.ask(account.OpenAccount(account_id, "C1", "EUR", 100))
+    shop.ask(account.RequestCredit(account_id, ORDERS[0], f"{ORDERS[0]}/p1", 200))
+    shop.ask(account.ApproveCredit(account_id, ORDERS[0]))
+    return shop
+
+
+CORNERS = (impatient, alike, trusted)

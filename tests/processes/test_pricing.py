@@ -7,6 +7,7 @@ from oms_core.domain.coupon import commands as coupon
 from oms_core.domain.coupon.events import CouponDeclined, CouponRedeemed, DeclineReason
 from oms_core.domain.giftcard import commands as giftcard
 from oms_core.domain.giftcard import events as given_card
+from oms_core.domain.giftcard.events import DeclineReason as CardDeclineReason
 from oms_core.domain.order import commands as order
 from oms_core.domain.order.events import (
     CancellationReason,
@@ -16,9 +17,8 @@ from oms_core.domain.order.events import (
     OrderLine,
     Purpose,
 )
-from oms_core.domain.payment import commands as payment
 from oms_core.domain.payment import events as paid
-from oms_core.domain.payment.commands import Outcome
+from oms_core.domain.payment.commands import Outcome, RecordCardAnswer, Step
 from oms_core.engine.catalog import catalog
 from oms_core.kernel import Instant
 from oms_core.policies.config import Policies
@@ -128,29 +128,34 @@ def test_what_a_payment_asks_of_its_provider_is_asked_of_the_gift_card():
     ten().when(REFUND).then(giftcard.CreditGiftCard("G1", "web:1/p1", "R1", 900))
 
 
-def test_what_the_gift_card_answers_is_booked_as_a_providers_answer():
-    done = Outcome.SUCCEEDED
-    ten().when(given_card.GiftCardReserved("G1", "web:1/p1", "web:1", 900, "EUR", 0)).then(
-        payment.ReportAuthorization("web:1/p1", done, "G1")
-    )
-    ten().when(
-        given_card.GiftCardDeclined(
-            "G1", "web:1/p1", "web:1", 900, given_card.DeclineReason.BALANCE
-        )
-    ).then(
-        payment.ReportAuthorization(
-            "web:1/p1", Outcome.FAILED, detail="gift card declined: balance"
-        )
-    )
-    ten().when(given_card.GiftCardRedeemed("G1", "web:1/p1", "f1", 900, "EUR")).then(
-        payment.ReportCapture("web:1/p1", "f1", done)
-    )
-    ten().when(given_card.GiftCardReleased("G1", "web:1/p1", "close", 900, "EUR")).then(
-        payment.ReportVoid("web:1/p1", "close", done)
-    )
-    ten().when(given_card.GiftCardCredited("G1", "web:1/p1", "R1", 900, "EUR")).then(
-        payment.ReportRefund("web:1/p1", "R1", done)
-    )
+@pytest.mark.parametrize(
+    ("event", "answer"),
+    [
+        (
+            given_card.GiftCardReserved("G1", "web:1/p1", "web:1", 900, "EUR", 0),
+            (Step.AUTHORIZATION, Outcome.SUCCEEDED, "", "G1"),
+        ),
+        (
+            given_card.GiftCardDeclined("G1", "web:1/p1", "web:1", 900, CardDeclineReason.BALANCE),
+            (Step.AUTHORIZATION, Outcome.FAILED, "", "", "gift card declined: balance"),
+        ),
+        (
+            given_card.GiftCardRedeemed("G1", "web:1/p1", "f1", 900, "EUR"),
+            (Step.CAPTURE, Outcome.SUCCEEDED, "f1"),
+        ),
+        (
+            given_card.GiftCardReleased("G1", "web:1/p1", "close", 900, "EUR"),
+            (Step.VOID, Outcome.SUCCEEDED, "close"),
+        ),
+        (
+            given_card.GiftCardCredited("G1", "web:1/p1", "R1", 900, "EUR"),
+            (Step.REFUND, Outcome.SUCCEEDED, "R1"),
+        ),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_the_gift_card_answers_is_booked_as_a_providers_answer(event, answer):
+    ten().when(event).then(RecordCardAnswer("web:1/p1", *answer))
 
 
 def test_other_ways_to_pay_concern_nobody_here():

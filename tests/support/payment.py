@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from oms_core.domain.payment import commands, events
-from oms_core.domain.payment.commands import Outcome
+from oms_core.domain.payment.commands import Outcome, Step
 from oms_core.domain.payment.decider import payment
 from oms_core.domain.payment.events import Method
 from oms_core.domain.payment.state import Payment
@@ -49,6 +49,12 @@ def given_back(name: str, outcome: Outcome = Outcome.SUCCEEDED) -> commands.Repo
 def let_go(outcome: Outcome = Outcome.SUCCEEDED, name: str = "close") -> commands.ReportVoid:
     """The provider answers that it lets go of the rest."""
     return commands.ReportVoid(PAYMENT, name, outcome, "why")
+
+
+def by_card(step: Step, intent_id: str = "") -> commands.RecordCardAnswer:
+    """A gift card of ours answers."""
+    card_id = "G1" if step is Step.AUTHORIZATION else ""
+    return commands.RecordCardAnswer(PAYMENT, step, Outcome.SUCCEEDED, intent_id, card_id)
 
 
 def charge_back(name: str, amount_minor: int) -> commands.ReportChargeback:

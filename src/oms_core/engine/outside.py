@@ -50,6 +50,7 @@ BETWEEN_BOUNDARIES: frozenset[type[Command]] = frozenset(
         payment.RequestAuthorization,
         payment.RequestCapture,
         payment.ClosePayment,
+        payment.RecordCardAnswer,
         fulfilment.RequestFulfilment,
         fulfilment.CancelFulfilment,
         customer.RecordSpend,

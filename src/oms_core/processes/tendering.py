@@ -13,9 +13,8 @@ from typing import Any
 
 from oms_core.domain.giftcard import commands as giftcard
 from oms_core.domain.giftcard import events as given
-from oms_core.domain.payment import commands as payment
 from oms_core.domain.payment import events as paid
-from oms_core.domain.payment.commands import Outcome
+from oms_core.domain.payment.commands import Outcome, RecordCardAnswer, Step
 from oms_core.kernel import Command, Event, Process
 
 
@@ -34,17 +33,20 @@ def react(event: Event, memory: None) -> Iterator[Command | Event]:
         case paid.RefundRequested(payment_id, refund_id=refund_id, provider_ref=card_id):
             yield giftcard.CreditGiftCard(card_id, payment_id, refund_id, event.amount_minor)
         case given.GiftCardReserved(card_id, payment_id):
-            yield payment.ReportAuthorization(payment_id, Outcome.SUCCEEDED, card_id)
+            yield _answer(payment_id, Step.AUTHORIZATION, card_id=card_id)
         case given.GiftCardDeclined(_, payment_id, reason=reason):
-            yield payment.ReportAuthorization(
-                payment_id, Outcome.FAILED, detail=f"gift card declined: {reason.value}"
-            )
+            detail = f"gift card declined: {reason.value}"
+            yield RecordCardAnswer(payment_id, Step.AUTHORIZATION, Outcome.FAILED, detail=detail)
         case given.GiftCardRedeemed(_, payment_id, capture_id):
-            yield payment.ReportCapture(payment_id, capture_id, Outcome.SUCCEEDED)
+            yield _answer(payment_id, Step.CAPTURE, capture_id)
         case given.GiftCardReleased(_, payment_id, void_id):
-            yield payment.ReportVoid(payment_id, void_id, Outcome.SUCCEEDED)
+            yield _answer(payment_id, Step.VOID, void_id)
         case given.GiftCardCredited(_, payment_id, refund_id):
-            yield payment.ReportRefund(payment_id, refund_id, Outcome.SUCCEEDED)
+            yield _answer(payment_id, Step.REFUND, refund_id)
+
+
+def _answer(payment_id: str, step: Step, intent_id: str = "", card_id: str = "") -> Command:
+    return RecordCardAnswer(payment_id, step, Outcome.SUCCEEDED, intent_id, card_id)
 
 
 def _by_gift_card(event: Any) -> str | None:

@@ -17,6 +17,15 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Step(StrEnum):
+    """What an answer is to."""
+
+    AUTHORIZATION = "authorization"
+    CAPTURE = "capture"
+    VOID = "void"
+    REFUND = "refund"
+
+
 class RequestAuthorization(Command, frozen=True):
     """Have an amount set aside."""
 
@@ -98,6 +107,17 @@ class ReportChargeback(Command, frozen=True):
     reason: str
 
 
+class RecordCardAnswer(Command, frozen=True):
+    """Book the answer of a gift card of ours; `intent_id` is empty for an authorization."""
+
+    payment_id: str
+    step: Step
+    outcome: Outcome
+    intent_id: str = ""
+    card_id: str = ""
+    detail: str = ""
+
+
 class ExpireAuthorization(Command, frozen=True):
     """Let the authorization lapse if its time is over at `now`."""
 
@@ -130,6 +150,7 @@ PaymentCommand = (
     | ReportVoid
     | ReportRefund
     | ReportChargeback
+    | RecordCardAnswer
     | ExpireAuthorization
     | SettleMovement
 )
