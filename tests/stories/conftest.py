@@ -49,6 +49,7 @@ from oms_core.domain.stock.commands import (
     SetRingFence,
 )
 from oms_core.domain.stock.events import AdjustmentReason
+from oms_core.domain.webhook.commands import SubscribeWebhook
 from oms_core.engine.application import Engine
 from oms_core.kernel import Command, Instant, Recorded
 from oms_core.policies.config import EUROPE_AND_ASIA, Policies
@@ -146,4 +147,5 @@ def live(engine: Engine) -> None:
     must(engine, *shopping("web:c1", ("MUG", 2), ("CUP", 1)), *shopping("web:c2", ("MUG", 99)))
     must(engine, checkout("web:c1", 7, 3_000), AbandonCart("web:c2", Instant(2 * START)))
     must(engine, IssueCoupon("SAVE", 1), IssueGiftCard("G1", 1_000, "EUR"))
+    must(engine, SubscribeWebhook("crm", "https://crm.example/hook", ("OrderPlaced",), b"sealed"))
     ask(engine, ShipFulfilment("web:99/f1.1"))
