@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from oms_core.domain.payment import commands, events
-from oms_core.domain.payment.answers import ImpossibleOutcome, UnknownIntent
+from oms_core.domain.payment.answers import ImpossibleOutcome, NoBank, UnknownIntent
 from oms_core.domain.payment.asking import NotRefundable
 from oms_core.domain.payment.commands import Outcome, Step
 from oms_core.domain.payment.decider import payment
@@ -267,6 +267,13 @@ def test_the_bank_takes_money_back_once():
     given(*TAKEN, BACK).when(charge_back("B1", 500)).then_nothing()
     given(*TAKEN, BACK).when(charge_back("B2", 100)).then(
         events.PaymentChargedBack(PAYMENT, ORDER, "B2", 100, "EUR", "fraud")
+    )
+
+
+@pytest.mark.parametrize("method", [Method.CASH, Method.GIFT_CARD])
+def test_no_bank_stands_behind_what_stays_in_the_house(method):
+    given(*told(replace(ASK, method=method))).when(charge_back("B1", 1)).then_rejected(
+        NoBank, f"payment_id {PAYMENT!r} is by {method}."
     )
 
 

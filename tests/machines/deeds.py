@@ -14,6 +14,9 @@ from msgspec.structs import replace
 
 from oms_core.domain.cart import commands as cart
 from oms_core.domain.cart.events import Address, Method, Payment, Price, Shortage
+from oms_core.domain.coupon import commands as coupon
+from oms_core.domain.giftcard import commands as giftcard
+from oms_core.domain.giftcard.events import Origin
 from oms_core.domain.order import commands as order
 from oms_core.domain.order.events import (
     Blocked,
@@ -44,8 +47,10 @@ SECOND = 1_000_000
 HOUR = 3_600 * SECOND
 ITEMS, PLACES, CHANNELS = ("MUG", "CUP"), ("LYON", "LEEDS"), ("web", "till")
 CUSTOMERS = {"C1": "EUR", "C2": "JPY"}
+CODES, CARDS = ("SAVE", "ONCE"), ("G-EUR", "G-JPY", "G-SHORT")
 BOUNDARIES_DRIVEN = {
     "cart", "order", "stock", "payment", "invoice", "quote", "account", "series", "fulfilment",
+    "coupon", "giftcard",
 }  # fmt: skip
 DRIVEN: tuple[type[Command], ...] = tuple(
     command
@@ -104,23 +109,28 @@ def place_order(shop: WholeShop, n: Numbers) -> Command:
         shop.now,
         ship_by=Instant(shop.now + 48 * HOUR),
         pay_by=Instant(shop.now + 24 * HOUR),
+        coupons=n.one(((), (), CODES[:1], CODES[1:], CODES)),
     )
 
 
 def _tenders(order_id: str, total: int, n: Numbers) -> tuple[Tender, ...]:
-    way = n.one(("card", "terms", "cash", "split", "account"))
+    way = n.one(("card", "terms", "cash", "split", "account", "gift", "gift and card"))
     first = Tender(f"{order_id}/p1", TenderMethod.CARD, total, "tok")
+    method, part = TenderMethod.WALLET, 500
     match way:
         case "terms":
-            return (replace(first, method=TenderMethod.ACCOUNT, terms=n.one(("NET0", "NET7"))),)
-        case "cash":
-            return (replace(first, method=TenderMethod.CASH),)
-        case "account":
-            return (replace(first, method=TenderMethod.ACCOUNT),)
-        case "split":
-            rest = Tender(f"{order_id}/p2", TenderMethod.WALLET, 500, "tok")
-            return (replace(first, amount_minor=total - 500), rest)
-    return (first,)
+            first = replace(first, method=TenderMethod.ACCOUNT, terms=n.one(("NET0", "NET7")))
+        case "cash" | "account":
+            first = replace(first, method=TenderMethod(way))
+        case "gift":
+            first = replace(first, method=TenderMethod.GIFT_CARD, token=n.one(CARDS))
+        case "gift and card":
+            method, part = TenderMethod.GIFT_CARD, 700
+    if way not in ("split", "gift and card"):
+        return (first,)
+    token = n.one(CARDS) if method is TenderMethod.GIFT_CARD else "tok"
+    rest = Tender(f"{order_id}/p2", method, part, token)
+    return (replace(first, amount_minor=total - part), rest)
 
 
 def cancel(shop: WholeShop, n: Numbers) -> Command | None:
@@ -231,11 +241,42 @@ def check_out(shop: WholeShop, n: Numbers) -> Command | None:
     name, state = n.one(full)
     total = sum(line.price.net_minor + line.price.tax_minor for line in state.lines)
     total -= n.below(6) == 5
-    paid = (Payment("p1", n.one(tuple(Method)), total, "tok"),)
+    method = n.one(tuple(Method))
+    token = n.one(CARDS) if method is Method.GIFT_CARD else "tok"
+    paid = (Payment("p1", method, total, token),)
     ship_to, choice = Address("FR"), n.one(tuple(Shortage))
     pay_by = Instant(shop.now + 24 * HOUR)
     return cart.CheckOutCart(
-        name, f"o{shop.number()}", paid, ship_to, choice, shop.now, pay_by=pay_by
+        name,
+        f"o{shop.number()}",
+        paid,
+        ship_to,
+        choice,
+        shop.now,
+        pay_by=pay_by,
+        coupons=n.one(((), CODES[:1], CODES)),
+    )
+
+
+def vouch(shop: WholeShop, n: Numbers) -> Command:
+    """Issue a coupon or a gift card, the same as before or another; withdraw one, or let it lapse.
+
+    The card that is short ends in a day, the others never.
+    """
+    code, card = n.one(CODES), n.one(CARDS)
+    uses = {"SAVE": (3, 2), "ONCE": (1, 0)}[code]
+    currency = "JPY" if card == "G-JPY" else "EUR"
+    until = Instant(shop.now + 24 * HOUR) if card == "G-SHORT" else Instant(0)
+    return n.one(
+        (
+            giftcard.IssueGiftCard(card, 3_000, currency, n.one(tuple(Origin)), until),
+            giftcard.IssueGiftCard(f"G{shop.number()}", 1_200, "EUR"),
+            coupon.IssueCoupon(code, *uses),
+            giftcard.ExpireGiftCard(card, shop.now),
+            coupon.WithdrawCoupon(code, "over")
+            if not n.below(4)
+            else coupon.IssueCoupon(code, *uses),
+        )
     )
 
 

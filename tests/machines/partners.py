@@ -11,8 +11,8 @@ from oms_core.domain.invoice import commands as invoice
 from oms_core.domain.invoice.state import Standing
 from oms_core.domain.payment import commands as payment
 from oms_core.domain.payment.commands import Outcome
-from oms_core.domain.payment.events import MovementKind
-from oms_core.domain.payment.state import PENDING
+from oms_core.domain.payment.events import Method, MovementKind
+from oms_core.domain.payment.state import PENDING, Payment
 from oms_core.domain.quote import commands as quote
 from oms_core.domain.quote.events import Buyer, Offer, Tier, Wish
 from oms_core.domain.stock import commands as stock
@@ -26,9 +26,14 @@ if TYPE_CHECKING:
 OUTCOMES = (Outcome.SUCCEEDED, Outcome.SUCCEEDED, Outcome.FAILED, Outcome.UNKNOWN)
 
 
+def _is_asked(state: Payment) -> bool:
+    """Say whether somebody outside answers for a payment: for gift cards, we do ourselves."""
+    return state.method is not Method.GIFT_CARD
+
+
 def authorize(shop: WholeShop, n: Numbers) -> Command | None:
     """Answer an authorization, or let one lapse; late answers come too."""
-    payments = shop.of("payment")
+    payments = [(name, state) for name, state in shop.of("payment") if _is_asked(state)]
     waiting = [name for name, state in payments if state.standing in PENDING]
     names = waiting or [name for name, _ in payments]
     if not names:

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from typing import Any
 
 from oms_core.domain.account.events import PaymentReceived
+from oms_core.domain.giftcard.events import GiftCardIssued, Origin
 from oms_core.domain.invoice import events as invoiced
 from oms_core.domain.invoice.events import DocumentKind
 from oms_core.domain.order import events as ordered
@@ -213,8 +214,11 @@ class AuditorsBooks(Rule):
             sums[posting.currency] += posting.amount_minor
             self.balances[posting.account, posting.currency] += posting.amount_minor
         assert not any(sums.values()), f"S21: {recorded.id} does not balance: {sums}"
-        if isinstance(recorded.event, PaymentReceived):
-            self.received[recorded.event.currency] += recorded.event.amount_minor
+        match recorded.event:
+            case PaymentReceived(amount_minor=amount, currency=currency):
+                self.received[currency] += amount
+            case GiftCardIssued(amount_minor=amount, currency=currency, origin=Origin.SOLD):
+                self.received[currency] += amount
         self.books.add(recorded)
         assert not self.books.findings, f"{self.books.findings}"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from tests.machines.rules_of_credit import Credit, Debts
 from tests.machines.rules_of_goods import CartsOnce, Demand, OrdersWhole, Promises
 from tests.machines.rules_of_money import AuditorsBooks, Charges, Documents, Numbers, Tenders
+from tests.machines.rules_of_vouchers import Coupons, GiftCards
 
 RULES = (
     Promises,  # P1, P3, P16, P18
@@ -21,5 +22,7 @@ RULES = (
     Numbers,  # P25
     Debts,  # P15
     Credit,  # the limit, blocks and their end
+    Coupons,  # P22
+    GiftCards,  # P22, S21
     AuditorsBooks,  # S21, P18: the ledger and the auditor's sums
 )

@@ -12,6 +12,8 @@ from msgspec.structs import replace
 from adapters.deadlines import Timekeeper, expiry
 from adapters.memory import MemoryLog, MemoryRecorder
 from oms_core.domain.account.commands import OpenAccount
+from oms_core.domain.coupon.commands import IssueCoupon
+from oms_core.domain.giftcard.commands import IssueGiftCard
 from oms_core.domain.stock.commands import ReceiveStock
 from oms_core.engine.catalog import BY_CATEGORY
 from oms_core.engine.cause import Cause, Verdict
@@ -25,7 +27,7 @@ from tests.machines.standing_rules import RULES
 from tests.support.lab import START, engine_on
 
 POLICIES = replace(EUROPE_AND_ASIA, cart_units_max=5, vip_minor=(("EUR", 9_000), ("JPY", 9_000)))
-NAMED = (*KNOWN, "order_id", "line_id", "cart_id", "account_id")
+NAMED = (*KNOWN, "order_id", "line_id", "cart_id", "account_id", "card_id", "code")
 WAITS = (1, 24, 24 * 8, 24 * 20)
 """How many hours may go by at once."""
 
@@ -68,7 +70,7 @@ DEEDS: tuple[Deed, ...] = (
     *(partners.account_for, partners.account_for, partners.pay, partners.trust),
     *(partners.finish, partners.finish, partners.bargain, partners.bargain),
     *(deeds.shop_around, deeds.shop_around),
-    *(deeds.check_out, deeds.leave, deeds.receive, deeds.receive, deeds.rearrange),
+    *(deeds.vouch, deeds.check_out, deeds.leave, deeds.receive, deeds.receive, deeds.rearrange),
     *(deeds.cancel, deeds.amend, deeds.amend, deeds.hold, deeds.give_back, ring, ring_early),
     *(say_again, say_again, deeds.anything, deeds.anything),
 )
@@ -79,7 +81,10 @@ class WholeShop:
     """All streams, folded as the log says, and the rules that watch each event."""
 
     def __init__(self) -> None:
-        """Open the doors: a few units of two items in two places, and one trusted customer."""
+        """Open the doors: a few units of two items in two places, and one trusted customer.
+
+        Two codes and two gift cards are about, too.
+        """
         self.now, self.counter, self.position = START, 0, 0
         self.disk = MemoryRecorder()
         self.engine = engine_on(self.disk, lambda: self.now, POLICIES)
@@ -95,6 +100,10 @@ class WholeShop:
             for place, units in zip(deeds.PLACES, (4, 2), strict=True):
                 self.do(ReceiveStock(item, f"R-{place}", place, units, 301 * units, "EUR"))
         self.do(OpenAccount("C1|EUR", "C1", "EUR", 9_000))
+        for card in deeds.CARDS[:2]:
+            self.do(IssueGiftCard(card, 5_000, card.removeprefix("G-")))
+        self.do(IssueCoupon("SAVE", 3, 2))
+        self.do(IssueCoupon("ONCE", 1, 0))
 
     def number(self) -> int:
         """Return a number that was not used before."""

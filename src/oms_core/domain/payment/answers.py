@@ -13,6 +13,7 @@ from oms_core.domain.payment.asking import (
     require_positive,
 )
 from oms_core.domain.payment.commands import Outcome
+from oms_core.domain.payment.events import Method
 from oms_core.domain.payment.evolution import evolve
 from oms_core.domain.payment.state import PENDING, Payment, Standing
 from oms_core.kernel import Rejected
@@ -23,11 +24,22 @@ LATE = frozenset({Standing.DECLINED, Standing.EXPIRED})
 """The standings in which nobody expects a success any more."""
 
 
+IN_HOUSE = frozenset({Method.CASH, Method.GIFT_CARD})
+"""The methods behind which no bank stands."""
+
+
 class UnknownIntent(Rejected):
     """The provider answers what was never asked."""
 
     code = "payment.unknown_intent"
     remedy = "Compare the provider's record with ours: money may have moved without us."
+
+
+class NoBank(Rejected):
+    """Cash and gift cards stay in the house: there is no bank that could take anything back."""
+
+    code = "payment.no_bank"
+    remedy = "Name the payment by card or wallet that the bank speaks of; else refund this one."
 
 
 class ImpossibleOutcome(Rejected):
@@ -165,6 +177,8 @@ def report_chargeback(command: commands.ReportChargeback, payment: Payment) -> E
     """Book that the bank took money back; it cannot be more than we have."""
     require_known(payment)
     require_positive(command.amount_minor)
+    if payment.method in IN_HOUSE:
+        raise NoBank(f"payment_id {command.payment_id!r} is by {payment.method}.")
     if f"chargeback:{command.chargeback_id}" in payment.settled:
         return
     if command.amount_minor > payment.refundable_minor:
