@@ -15,7 +15,6 @@ EXPECTED_REFUSALS = {
     ("RequestRefund", "payment.not_refundable"),  # The bank had taken the money back by then.
     ("HoldOrder", "order.not_open"),  # Stock and credit both declined, and stock was first:
     ("ResolveHold", "order.unknown_hold"),  # the order was given up, line by line.
-    ("ReleaseGiftCard", "giftcard.unknown"),  # Somebody answered for a card of ours, and too late.
 }
 """What processes ask for in vain, because two answers crossed."""
 

@@ -24,10 +24,6 @@ LATE = frozenset({Standing.DECLINED, Standing.EXPIRED})
 """The standings in which nobody expects a success any more."""
 
 
-IN_HOUSE = frozenset({Method.CASH, Method.GIFT_CARD})
-"""The methods behind which no bank stands."""
-
-
 class UnknownIntent(Rejected):
     """The provider answers what was never asked."""
 
@@ -36,7 +32,7 @@ class UnknownIntent(Rejected):
 
 
 class NoBank(Rejected):
-    """Cash and gift cards stay in the house: there is no bank that could take anything back."""
+    """Cash stays in the house: there is no bank that could take it back."""
 
     code = "payment.no_bank"
     remedy = "Name the payment by card or wallet that the bank speaks of; else refund this one."
@@ -177,8 +173,8 @@ def report_chargeback(command: commands.ReportChargeback, payment: Payment) -> E
     """Book that the bank took money back; it cannot be more than we have."""
     require_known(payment)
     require_positive(command.amount_minor)
-    if payment.method in IN_HOUSE:
-        raise NoBank(f"payment_id {command.payment_id!r} is by {payment.method}.")
+    if payment.method is Method.CASH:
+        raise NoBank(f"payment_id {command.payment_id!r} was paid in cash.")
     if f"chargeback:{command.chargeback_id}" in payment.settled:
         return
     if command.amount_minor > payment.refundable_minor:
