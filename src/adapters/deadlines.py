@@ -9,7 +9,7 @@ from oms_core.domain.cart.commands import AbandonCart, ExpireCart
 from oms_core.domain.giftcard.commands import ExpireGiftCard
 from oms_core.domain.invoice.commands import IssueInvoice, RaiseDunning
 from oms_core.domain.order.commands import ExpireChange, ReviewPromise
-from oms_core.domain.payment.commands import ExpireAuthorization
+from oms_core.domain.payment.commands import ExpireAuthorization, RenewAuthorization
 from oms_core.domain.quote.commands import ExpireQuote
 from oms_core.domain.stock.commands import ExpireReservation, ExpireSoftReservation
 from oms_core.kernel import Command, Instant, Recorded
@@ -26,6 +26,8 @@ def expiry(deadline: Deadline, now: Instant) -> Command:  # noqa: PLR0911  (a ta
     match deadline.kind:
         case "authorization":
             return ExpireAuthorization(deadline.payment_id, now)
+        case "renewal":
+            return RenewAuthorization(deadline.payment_id, now)
         case "soft_reservation":
             return ExpireSoftReservation(deadline.item_id, deadline.cart_id, now)
         case "quote":

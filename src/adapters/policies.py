@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from adapters.settings import UnusableSetting
-from oms_core.policies import patience, promising, screening
+from oms_core.policies import patience, promising, renewing, screening
 from oms_core.policies.config import EUROPE_AND_ASIA, Policies
 
 FIELD = "OMS_POLICIES"
@@ -138,12 +138,23 @@ class _Patience(_Table):
         return patience.Patience(**self.model_dump())
 
 
+class _Renewing(_Table):
+    """When what lapses is authorized anew, as `oms_core.policies.renewing.Renewing` has it."""
+
+    hours_before: Annotated[int, Field(ge=0, le=24 * DAYS_MAX)] = 24
+
+    def policy(self) -> renewing.Renewing:
+        """Return the policy."""
+        return renewing.Renewing(self.hours_before)
+
+
 class _Choices(_Table):
     """What the file may hold: one table for each policy; what is left out stays as it is."""
 
     screening: _Screening = _Screening()
     promising: _Promising | None = None
     patience: _Patience = _Patience()
+    renewing: _Renewing = _Renewing()
 
 
 def read_policies(path: Path | None, basis: Policies = EUROPE_AND_ASIA) -> Policies:

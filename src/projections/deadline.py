@@ -8,7 +8,8 @@ from oms_core.kernel import Event, Instant, Recorded, State
 class Deadline(State, frozen=True):
     """Something that lapses at `due_at`; without one, nothing is due now but may be again.
 
-    `kind` is `authorization` (of `payment_id`, with `open_minor` not yet taken), `reservation` (of
+    `kind` is `authorization` (of `payment_id`, with `open_minor` not yet taken; `renewal` before
+    that, when it is time to have it authorized anew), `reservation` (of
     `item_id` by `line_id`; allocated units do not lapse, but do again if they are untied),
     `soft_reservation` (of `item_id` by `cart_id`), `abandonment` or `cart` (of `cart_id`: when it
     counts as abandoned, and when it lapses), `issue` (of the draft `document_id`, due at once),

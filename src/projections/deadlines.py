@@ -94,8 +94,16 @@ def requested(
 def authorized(
     deadline: Deadline, event: payment.AuthorizationSucceeded, _: Recorded
 ) -> Deadline | None:
-    """Know when the provider lets go of the amount."""
-    return _authorization(deadline, event.amount_minor, event.expires_at)
+    """Know when the provider lets go of the amount, and when it is time to do something first."""
+    known = _authorization(deadline, event.amount_minor, event.expires_at)
+    if known is None or not event.renew_at:
+        return known
+    return replace(known, kind="renewal", due_at=event.renew_at)
+
+
+def lapsing(deadline: Deadline, _: payment.AuthorizationLapseAnnounced, __: Recorded) -> Deadline:
+    """Wait for the end: what could be done first is under way."""
+    return replace(deadline, kind="authorization", due_at=deadline.limit_at)
 
 
 def _authorization(deadline: Deadline, open_minor: int, at: Instant) -> Deadline | None:
@@ -236,6 +244,7 @@ def gift_card_issued(
 PAYMENT: Mapping[type[Event], Change[Deadline]] = {
     payment.AuthorizationRequested: requested,
     payment.AuthorizationSucceeded: authorized,
+    payment.AuthorizationLapseAnnounced: lapsing,
     payment.CaptureSucceeded: captured,
     payment.AuthorizationFailed: over,
     payment.AuthorizationExpired: over,

@@ -20,6 +20,7 @@ OWNERS: Mapping[HoldKind, str] = {
     HoldKind.ROUTING: "warehouse",
     HoldKind.MANUAL: "customer care",
     HoldKind.PRICE: "sales",
+    HoldKind.PAYMENT: "customer care",
 }
 """Who answers for a hold of each kind, until a person has looked and let it stand."""
 

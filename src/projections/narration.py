@@ -96,6 +96,11 @@ ORDER: Mapping[type[Event], Story] = {
     order.LineUnreserved: lambda e: f"{e.quantity} of {e.line_id} given back to stock",
     order.SurplusReleased: lambda e: f"{e.quantity} of {e.line_id} too many, given back",
     order.ReservationRetried: lambda e: f"asked stock again for {_units(e.lines)}",
+    order.TenderRenewalRequested: lambda e: (
+        f"{e.payment_id} lapses; {e.renewal.payment_id} asked for"
+    ),
+    order.TenderRenewed: lambda e: f"{e.renewal_id} takes the place of {e.payment_id}",
+    order.TenderRenewalDeclined: lambda e: f"{e.payment_id} cannot be renewed{_because(e.reason)}",
     order.TenderAuthorized: lambda e: f"{e.amount_minor} minor certain by {e.payment_id}",
     order.CouponSettled: lambda e: f"coupon {e.code} {'granted' if e.granted else 'not granted'}",
     order.OrderReleased: lambda e: f"released: {_units(e.lines)}",
@@ -139,6 +144,7 @@ PAYMENT: Mapping[type[Event], Story] = {
     payment.AuthorizationFailed: lambda e: f"authorization declined{_because(e.reason)}",
     payment.AuthorizationActionRequired: lambda e: f"the customer must act at {e.url}",
     payment.AuthorizationUnknown: lambda _: "no answer to the authorization; asking",
+    payment.AuthorizationLapseAnnounced: lambda e: f"{_amount(e)} not taken lapse soon",
     payment.AuthorizationExpired: lambda e: f"{e.uncaptured_minor} {e.currency} minor lapsed",
     payment.CaptureRequested: lambda e: f"capture of {_amount(e)} requested",
     payment.CaptureSucceeded: lambda e: f"{_amount(e)} captured",

@@ -9,6 +9,7 @@ import pytest
 from adapters.policies import read_policies
 from adapters.settings import UnusableSetting
 from oms_core.policies.config import EUROPE_AND_ASIA
+from oms_core.policies.renewing import Renewing
 from oms_core.policies.screening import RuleKind
 
 SHOWN = Path(__file__).parents[2] / "deploy" / "policies" / "europe-and-asia.toml"
@@ -42,6 +43,7 @@ def test_the_file_that_is_shown_says_every_kind_of_rule():
 def test_what_the_file_leaves_out_stays_as_it_is(tmp_path):
     assert read(tmp_path, "") == EUROPE_AND_ASIA
     assert read(tmp_path, "[screening]\nhold_points = 7").screening.hold_points == 7
+    assert read(tmp_path, "[renewing]\nhours_before = 7").renewing == Renewing(7)
 
 
 RULE = '[[screening.rules]]\nname = "a"\nkind = "amount"\npoints = 1\n'
@@ -51,6 +53,7 @@ RULE = '[[screening.rules]]\nname = "a"\nkind = "amount"\npoints = 1\n'
     ("text", "field"),
     [
         ("[screening]\nhold_points = 0", "screening.hold_points"),
+        ("[renewing]\nhours_before = -1", "renewing.hours_before"),
         ("[screening]\nhold_point = 1", "screening.hold_point"),
         ("[screeming]", "screeming"),
         (RULE.replace("amount", "amounts"), "screening.rules[0].kind"),

@@ -89,6 +89,14 @@ def test_a_decline_is_final_and_gives_the_banks_reason(gateway, token, reason):
     assert gateway.query(KEY) == Failed(reason)
 
 
+def test_a_method_that_a_customer_has_left_is_used_again_with_that_customer(stripe, gateway):
+    for number in (1, 2):
+        answer = gateway.authorize(f"web:1/p1~{number}:authorize:1", EUROS, "cus_1/pm_of_cus_1")
+        assert isinstance(answer, Succeeded)
+    assert len(stripe.account.intents) == 2
+    assert gateway.authorize(KEY, EUROS, "pm_of_cus_1") == Failed("payment_method_unexpected_state")
+
+
 def test_three_d_secure_leads_the_customer_away_and_ends_well_or_not(stripe, gateway):
     address = ActionRequired("https://hooks.example/3ds/pi_0001")
     assert gateway.authorize(KEY, EUROS, THREE_D_SECURE) == address

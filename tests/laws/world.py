@@ -168,6 +168,7 @@ def placement(dice: Random, order_id: str) -> order.PlaceOrder:
     )
 
 
+DAY = 24 * 3_600_000_000
 LINE_IDS = [f"{order_id}/{n}" for order_id in ORDERS for n in (1, 2)]
 USUAL: dict[str, list[Any]] = {
     "item_id": list(ITEMS),
@@ -277,6 +278,8 @@ def onward(dice: Random, world: World) -> Command:
             payment.ReportVoid(*void, ok),
             payment.ReportRefund(*refund, ok),
             payment.ExpireAuthorization(tender, Instant(3)),
+            payment.ReportAuthorization(tender, ok, "ref", "", Instant(2 * DAY)),
+            payment.RenewAuthorization(tender, Instant(DAY + 1)),
             stock.ReceiveTransfer(item, dice.choice(USUAL["transfer_id"]), 1),
             order.HoldOrder(order_of(line_id), "H1", HoldKind.MANUAL, (Blocked.RELEASE,), "look"),
             order.ResolveHold(order_of(line_id), "H1"),

@@ -46,6 +46,7 @@ class Tenders(Rule):
                 self._once(name, "authorize", place)
                 state = self.states[f"order:{order_id}"]
                 asked = [t for proposal in state.proposals.values() for t in proposal.tenders]
+                asked += [renewal.tender for renewal in state.renewals.values()]
                 owed = {t.payment_id: t.amount_minor for t in (*state.tenders, *asked)}
                 assert owed.get(name) == amount, f"P4: {place}"
             case paid.AuthorizationSucceeded(amount_minor=amount):

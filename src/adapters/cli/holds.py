@@ -17,7 +17,7 @@ from adapters.clock import system_clock
 from adapters.postgres.hold_queries import holds as ask_holds
 from adapters.postgres.queries import Row
 
-Kind = Literal["shortage", "fraud", "credit", "address", "price", "routing", "manual"]
+Kind = Literal["shortage", "fraud", "credit", "address", "price", "payment", "routing", "manual"]
 
 HOUR_SECONDS, DAY_HOURS = 3_600, 24
 HINT = (

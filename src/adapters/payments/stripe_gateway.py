@@ -66,12 +66,17 @@ class StripeGateway:
         self._return_url = return_url
 
     def authorize(self, key: str, amount: Money, token: str) -> Result:
-        """Set an amount aside, or ask the customer to confirm it."""
+        """Set an amount aside, or ask the customer to confirm it.
+
+        The token names a payment method, `pm_…`, which Stripe takes once; or one that a customer
+        has left with it, `cus_…/pm_…`, which can be used again, as renewals do.
+        """
+        customer, _, method = token.rpartition("/")
         try:
             params: Params = {
                 "amount": objects.stripe_amount(amount),
                 "currency": amount.currency.lower(),
-                "payment_method": token,
+                "payment_method": method,
                 "payment_method_types": ["card"],
                 "payment_method_options": {"card": {"request_multicapture": "if_available"}},
                 "capture_method": "manual",
@@ -81,6 +86,8 @@ class StripeGateway:
             }
         except objects.UnwritableAmount as error:
             return Failed(str(error))
+        if customer:
+            params |= {"customer": customer, "setup_future_usage": "off_session"}
         if self._return_url:
             params["return_url"] = self._return_url
         return self._do(

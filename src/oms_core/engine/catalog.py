@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
+from msgspec.structs import replace
+
 from oms_core.domain.account.commands import AccountCommand
 from oms_core.domain.account.decider import account
 from oms_core.domain.account.events import AccountEvent
@@ -39,7 +41,7 @@ from oms_core.domain.notice.events import NoticeEvent
 from oms_core.domain.order.commands import OrderCommand, PlaceOrder
 from oms_core.domain.order.decider import order
 from oms_core.domain.order.events import OrderEvent
-from oms_core.domain.payment.commands import PaymentCommand
+from oms_core.domain.payment.commands import PaymentCommand, ReportAuthorization
 from oms_core.domain.payment.decider import payment
 from oms_core.domain.payment.events import PaymentEvent
 from oms_core.domain.payout.commands import BookPayout
@@ -85,6 +87,7 @@ from oms_core.processes.promising import (
 )
 from oms_core.processes.quoting import quoting
 from oms_core.processes.redeeming import redeeming
+from oms_core.processes.renewing import renewing
 from oms_core.processes.returning import returning
 from oms_core.processes.routing import LocationBarred, RoutingDecided, RoutingFailed, routing
 from oms_core.processes.screening import OrderScreened, OrderSighted, screening
@@ -174,6 +177,7 @@ def catalog(policies: Policies) -> Catalog:
         routing(policies),
         dispatch,
         collection,
+        renewing,
         cancellation,
         returning,
         flagging(policies),
@@ -196,6 +200,11 @@ def catalog(policies: Policies) -> Catalog:
 
     def completed(command: Command) -> Command:
         """Return a command from outside with what only the shop itself can say."""
-        return assessed(command, policies) if isinstance(command, PlaceOrder) else command
+        match command:
+            case PlaceOrder():
+                return assessed(command, policies)
+            case ReportAuthorization(expires_at=expires_at):
+                return replace(command, renew_at=policies.renewing.renew_at(expires_at))
+        return command
 
     return Catalog(processes, listeners, completed)

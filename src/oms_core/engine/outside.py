@@ -29,6 +29,7 @@ BETWEEN_BOUNDARIES: frozenset[type[Command]] = frozenset(
         order.RecordExpiry,
         order.RecordAuthorization,
         order.RecordDecline,
+        order.RenewTender,
         order.RecordCoupon,
         order.PlanFulfilment,
         order.RecordAllocation,

@@ -6,6 +6,7 @@ from oms_core.kernel import State
 from oms_core.policies.patience import Patience
 from oms_core.policies.prices import Tariff
 from oms_core.policies.promising import Promising
+from oms_core.policies.renewing import Renewing
 from oms_core.policies.routing import Network, Site
 from oms_core.policies.screening import Screening
 
@@ -23,7 +24,8 @@ class Policies(State, frozen=True):
     `notices` are the kinds of notice that are sent, none if others write to the customers;
     `quiet_channels` are those whose customers may not be written to, and `review_days` is how long
     after a delivery they are asked what they think. `patience` says when an order has waited for
-    too long. With a `tariff` the prices of orders are compared with it.
+    too long, `renewing` when what lapses is authorized anew. With a `tariff` the prices of orders
+    are compared with it.
     """
 
     network: Network = Network()
@@ -47,6 +49,7 @@ class Policies(State, frozen=True):
     quiet_channels: tuple[str, ...] = ("marketplace", "till")
     review_days: int = 14
     patience: Patience = Patience()
+    renewing: Renewing = Renewing()
     tariff: Tariff | None = None
 
     def vip_mark(self, currency: str) -> int:

@@ -49,6 +49,8 @@ class Account:
         assert params["confirm"] == "true"
         name = f"pi_{next(self._ids):04d}"
         token = params["payment_method"]
+        if token.startswith("pm_of_") and token != f"pm_of_{params.get('customer')}":
+            raise invalid("payment_method_unexpected_state", "payment_method")
         several = token != SINGLE_CAPTURE
         intent = self.intents[name] = {
             "id": name,

@@ -109,6 +109,14 @@ class RecordDecline(Command, frozen=True):
     reason: CancellationReason
 
 
+class RenewTender(Command, frozen=True):
+    """Have what is not charged to a tender authorized anew: it lapses at `pay_by`."""
+
+    order_id: str
+    payment_id: str
+    pay_by: Instant
+
+
 class RecordCoupon(Command, frozen=True):
     """Note whether a coupon may be used; without it a person must look at the prices."""
 
@@ -335,6 +343,7 @@ OrderCommand = (
     | RetryReservation
     | RecordAuthorization
     | RecordDecline
+    | RenewTender
     | RecordCoupon
     | HoldOrder
     | ResolveHold

@@ -13,6 +13,7 @@ from oms_core.domain.order import (
     placement,
     progress,
     promises,
+    renewing,
     returns,
 )
 from oms_core.domain.order.evolution import evolve
@@ -33,6 +34,7 @@ order = Decider(
             commands.RetryReservation: progress.retry_reservation,
             commands.RecordAuthorization: progress.record_authorization,
             commands.RecordDecline: progress.record_decline,
+            commands.RenewTender: renewing.renew,
             commands.RecordCoupon: progress.record_coupon,
             commands.HoldOrder: changes.hold,
             commands.ResolveHold: changes.resolve,

@@ -67,6 +67,7 @@ class HoldKind(StrEnum):
     ROUTING = "routing"
     MANUAL = "manual"
     PRICE = "price"
+    PAYMENT = "payment"
 
 
 class Blocked(StrEnum):
@@ -358,6 +359,33 @@ class TenderAuthorized(Event, frozen=True):
     order_id: str
     payment_id: str
     amount_minor: int
+
+
+class TenderRenewalRequested(Event, frozen=True):
+    """What is not taken of a tender lapses soon: `renewal` is to take its place before `pay_by`."""
+
+    order_id: str
+    payment_id: str
+    renewal: Tender
+    currency: str
+    pay_by: Instant
+
+
+class TenderRenewed(Event, frozen=True):
+    """What was not charged to a tender so far is charged to another, which is certain."""
+
+    order_id: str
+    payment_id: str
+    renewal_id: str
+
+
+class TenderRenewalDeclined(Event, frozen=True):
+    """A tender could not be renewed, and lapses if nobody does anything about it."""
+
+    order_id: str
+    payment_id: str
+    renewal_id: str
+    reason: CancellationReason
 
 
 class CouponSettled(Event, frozen=True):
@@ -730,4 +758,7 @@ OrderEvent = (
     | FlagRequested
     | OrderFlagged
     | OrderCompleted
+    | TenderRenewalRequested
+    | TenderRenewed
+    | TenderRenewalDeclined
 )

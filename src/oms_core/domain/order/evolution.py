@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 from rpds import HashTrieMap
 
-from oms_core.domain.order import amended, carriage, events
+from oms_core.domain.order import amended, carriage, events, renewed
 from oms_core.domain.order.state import (
     COUPON,
     Order,
@@ -257,6 +257,9 @@ evolve: Callable[[Order, Any], Order] = evolving(
         events.SurplusReleased: unchanged,
         events.ReservationRetried: unchanged,
         events.TenderAuthorized: authorized,
+        events.TenderRenewalRequested: renewed.requested,
+        events.TenderRenewed: renewed.renewed,
+        events.TenderRenewalDeclined: renewed.declined,
         events.CouponSettled: coupon_settled,
         events.OrderReleased: released,
         events.FulfilmentPlanned: carriage.planned,

@@ -15,6 +15,7 @@ from oms_core.domain.order.checks import (
 )
 from oms_core.domain.order.evolution import evolve
 from oms_core.domain.order.onward import Events, advance, after, then_advance
+from oms_core.domain.order.renewing import record_no_renewal, record_renewal
 from oms_core.domain.order.state import COUPON, Order, Phase
 
 
@@ -81,6 +82,9 @@ def retry_reservation(command: commands.RetryReservation, order: Order) -> Event
 def record_authorization(command: commands.RecordAuthorization, order: Order) -> Events:
     """Count a tender as certain; one that comes too late for a closed order is no news to it."""
     require_placed(order)
+    if command.payment_id in order.renewals:
+        yield from record_renewal(order, command.payment_id)
+        return
     if order.phase is Phase.PLACED and (proposal := proposal_of(order, command.payment_id)):
         yield from record_payment(order, proposal, command.payment_id)
         return
@@ -99,7 +103,9 @@ def record_authorization(command: commands.RecordAuthorization, order: Order) ->
 def record_decline(command: commands.RecordDecline, order: Order) -> Events:
     """Give up what the tender was for: the change that waits for it, or the order."""
     require_placed(order)
-    if proposal := proposal_of(order, command.payment_id):
+    if command.payment_id in order.renewals:
+        yield from record_no_renewal(order, command.payment_id, command.reason)
+    elif proposal := proposal_of(order, command.payment_id):
         yield from record_no_payment(proposal, command.reason)
     elif order.phase is Phase.PLACED and not _was_dropped(order, command.payment_id):
         yield from give_up_unpaid(order, command.reason)

@@ -32,6 +32,10 @@ SHORTAGE = "shortage:"
 
 COUPON = "coupon:"
 """How the name of a coupon begins among what is awaited, and that of the hold if it is declined."""
+
+RENEWAL = "renewal:"
+"""How that of a hold begins that the order itself raised because a tender was not renewed."""
+
 UNPAID = "unpaid:"
 """How that of a hold begins for a payment that came to nothing while a hold forbids to cancel."""
 
@@ -115,6 +119,15 @@ class Proposal(State, frozen=True):
     certain: frozenset[str] = frozenset()
 
 
+class Renewal(State, frozen=True):
+    """A tender that is to take the place of another, once it is certain."""
+
+    payment_id: str
+    tender: Tender
+    pay_by: Instant
+    declined: bool = False
+
+
 class Order(State, frozen=True):
     """An order and the totals that its decisions need, kept rather than counted.
 
@@ -124,6 +137,7 @@ class Order(State, frozen=True):
     rejected, `kept` why a hold was left to stand. `proposals` are the open ones; `revision` counts
     the confirmed ones, which have brought the `added` lines, the `further` tenders and the address.
     `reviewed` are the promised day and the moment at which a promise was looked at last.
+    `paid_by` are the tenders after the last renewal of one, `renewals` those that are asked for.
     """
 
     phase: Phase = Phase.UNKNOWN
@@ -152,6 +166,8 @@ class Order(State, frozen=True):
     moved_to: Destination = Destination("")
     corrected_minor: int = 0
     reviewed: tuple[Instant, Instant] = (Instant(0), Instant(0))
+    paid_by: tuple[Tender, ...] = ()
+    renewals: HashTrieMap[str, Renewal] = HashTrieMap()
 
     @property
     def terms(self) -> OrderPlaced:
@@ -161,8 +177,8 @@ class Order(State, frozen=True):
 
     @property
     def tenders(self) -> tuple[Tender, ...]:
-        """How the order is paid: as agreed at first, then what changes have brought."""
-        return (*self.terms.tenders, *self.further)
+        """How the order is paid: as agreed at first or renewed since, then what changes brought."""
+        return (*(self.paid_by or self.terms.tenders), *self.further)
 
     @property
     def ship_to(self) -> Destination:
@@ -171,9 +187,10 @@ class Order(State, frozen=True):
 
     @property
     def payments(self) -> tuple[str, ...]:
-        """The tenders that a provider was asked for, those of open proposals among them."""
+        """The tenders that a provider was asked for, for open proposals and renewals as well."""
         asked = (t for proposal in self.proposals.values() for t in proposal.tenders)
-        return tuple(t.payment_id for t in (*self.tenders, *asked) if is_collected(t))
+        renewing = (renewal.tender for _, renewal in sorted(self.renewals.items()))
+        return tuple(t.payment_id for t in (*self.tenders, *asked, *renewing) if is_collected(t))
 
     @property
     def on_terms(self) -> bool:

@@ -64,6 +64,7 @@ def report_authorization(command: commands.ReportAuthorization, payment: Payment
                 payment.currency,
                 command.provider_ref,
                 command.expires_at,
+                command.renew_at,
             )
             yield succeeded
             yield from let_go(command.payment_id, evolve(payment, succeeded))

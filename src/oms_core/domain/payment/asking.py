@@ -237,3 +237,21 @@ def expire(command: commands.ExpireAuthorization, payment: Payment) -> Events:
         yield events.AuthorizationExpired(
             command.payment_id, payment.order_id, lapsed, payment.currency
         )
+
+
+def renew(command: commands.RenewAuthorization, payment: Payment) -> Events:
+    """Say once that the authorization lapses soon, while something of it is left to take.
+
+    An alarm that comes after it has lapsed lets it lapse; repeated and early ones do no harm.
+    """
+    require_known(payment)
+    if 0 < payment.expires_at <= command.now:
+        yield from expire(commands.ExpireAuthorization(command.payment_id, command.now), payment)
+    elif 0 < payment.renew_at <= command.now and payment.capturable_minor and not payment.closed:
+        yield events.AuthorizationLapseAnnounced(
+            command.payment_id,
+            payment.order_id,
+            payment.capturable_minor,
+            payment.currency,
+            payment.expires_at,
+        )

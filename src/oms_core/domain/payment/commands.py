@@ -62,13 +62,17 @@ class ClosePayment(Command, frozen=True):
 
 
 class ReportAuthorization(Command, frozen=True):
-    """Book the provider's answer. `detail` is its reason, or the address of the required action."""
+    """Book the provider's answer. `detail` is its reason, or the address of the required action.
+
+    `renew_at` is when the shop sees to it that the amount stays set aside; nobody else can say so.
+    """
 
     payment_id: str
     outcome: Outcome
     provider_ref: str = ""
     detail: str = ""
     expires_at: Instant = Instant(0)
+    renew_at: Instant = Instant(0)
 
 
 class ReportCapture(Command, frozen=True):
@@ -125,6 +129,13 @@ class ExpireAuthorization(Command, frozen=True):
     now: Instant
 
 
+class RenewAuthorization(Command, frozen=True):
+    """Say that the authorization will lapse soon, if it is time for that at `now`."""
+
+    payment_id: str
+    now: Instant
+
+
 class SettleMovement(Command, frozen=True):
     """Book that a movement is part of a payout. Its signs are those of `MovementSettled`."""
 
@@ -152,5 +163,6 @@ PaymentCommand = (
     | ReportChargeback
     | RecordCardAnswer
     | ExpireAuthorization
+    | RenewAuthorization
     | SettleMovement
 )

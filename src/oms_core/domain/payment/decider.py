@@ -27,6 +27,7 @@ payment = Decider(
             commands.ReportChargeback: of_provider(answers.report_chargeback),
             commands.RecordCardAnswer: record_card_answer,
             commands.ExpireAuthorization: asking.expire,
+            commands.RenewAuthorization: asking.renew,
             commands.SettleMovement: settling.settle,
         }
     ),

@@ -37,7 +37,10 @@ class AuthorizationRequested(Event, frozen=True):
 
 
 class AuthorizationSucceeded(Event, frozen=True):
-    """The provider has set the amount aside until `expires_at` (zero: no limit)."""
+    """The provider has set the amount aside until `expires_at` (zero: no limit).
+
+    At `renew_at` it is time to authorize anew what is not taken by then (zero: never).
+    """
 
     payment_id: str
     order_id: str
@@ -45,6 +48,7 @@ class AuthorizationSucceeded(Event, frozen=True):
     currency: str
     provider_ref: str
     expires_at: Instant = Instant(0)
+    renew_at: Instant = Instant(0)
 
 
 class AuthorizationFailed(Event, frozen=True):
@@ -77,6 +81,16 @@ class AuthorizationExpired(Event, frozen=True):
     order_id: str
     uncaptured_minor: int
     currency: str
+
+
+class AuthorizationLapseAnnounced(Event, frozen=True):
+    """What is set aside and not taken, `amount_minor`, lapses soon, at `expires_at`."""
+
+    payment_id: str
+    order_id: str
+    amount_minor: int
+    currency: str
+    expires_at: Instant
 
 
 class CaptureRequested(Event, frozen=True):
@@ -274,4 +288,5 @@ PaymentEvent = (
     | PaymentClosed
     | PaymentChargedBack
     | MovementSettled
+    | AuthorizationLapseAnnounced
 )

@@ -11,7 +11,7 @@ from rpds import HashTrieMap
 from oms_core.domain.payment import events
 from oms_core.domain.payment.events import Method
 from oms_core.domain.payment.state import Deferred, Payment, Standing
-from oms_core.kernel import evolving
+from oms_core.kernel import Instant, evolving
 
 
 def requested(payment: Payment, event: events.AuthorizationRequested) -> Payment:
@@ -35,7 +35,13 @@ def authorized(payment: Payment, event: events.AuthorizationSucceeded) -> Paymen
         authorized_minor=event.amount_minor,
         provider_ref=event.provider_ref,
         expires_at=event.expires_at,
+        renew_at=event.renew_at,
     )
+
+
+def lapsing(payment: Payment, _: events.AuthorizationLapseAnnounced) -> Payment:
+    """Remember that it was said."""
+    return replace(payment, renew_at=Instant(0))
 
 
 def standing(value: Standing) -> Callable[[Payment, object], Payment]:
@@ -175,6 +181,7 @@ evolve: Callable[[Payment, Any], Payment] = evolving(
         events.AuthorizationActionRequired: standing(Standing.ACTION_REQUIRED),
         events.AuthorizationUnknown: standing(Standing.UNKNOWN),
         events.AuthorizationExpired: standing(Standing.EXPIRED),
+        events.AuthorizationLapseAnnounced: lapsing,
         events.CaptureRequested: capture_requested,
         events.CaptureSucceeded: captured,
         events.CaptureFailed: capture_failed,

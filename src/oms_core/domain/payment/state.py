@@ -61,6 +61,7 @@ class Payment(State, frozen=True):
     closed: bool = False
     in_clearing: HashTrieMap[str, int] = HashTrieMap()
     paid_out: HashTrieSet[str] = HashTrieSet()
+    renew_at: Instant = Instant(0)
 
     @property
     def capturing_minor(self) -> int:
