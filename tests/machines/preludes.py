@@ -10,7 +10,12 @@ from oms_core.domain.fulfilment.commands import ShipFulfilment
 from oms_core.domain.invoice.commands import IssueInvoice, RaiseDunning
 from oms_core.domain.order.commands import PlaceOrder
 from oms_core.domain.order.events import Tender, TenderMethod
-from oms_core.domain.payment.commands import Outcome, ReportAuthorization, ReportCapture
+from oms_core.domain.payment.commands import (
+    Outcome,
+    RenewAuthorization,
+    ReportAuthorization,
+    ReportCapture,
+)
 from oms_core.kernel import Instant
 from oms_core.kernel.calendar import date_of
 from tests.machines.deeds import HOUR, Numbers, place_order
@@ -63,3 +68,19 @@ def sell_by_card(shop: WholeShop, n: Numbers) -> None:
     for name in _send(shop, order_id):
         if n.below(2):
             shop.do(ReportCapture(payment_id, name, Outcome.SUCCEEDED))
+
+
+def wait_with_a_card(shop: WholeShop, n: Numbers) -> None:
+    """Sell by card what leaves late, in part or not at all: the card is asked once more."""
+    order_id = _place(shop, n, TenderMethod.CARD, "").order_id
+    payment_id = f"{order_id}/p1"
+    expires_at = Instant(shop.now + 72 * HOUR)
+    shop.do(ReportAuthorization(payment_id, Outcome.SUCCEEDED, "ref", "", expires_at))
+    if n.below(2):
+        _send(shop, order_id)
+    shop.now = Instant(shop.now + 48 * HOUR)
+    shop.do(RenewAuthorization(payment_id, shop.now))
+    renewal_id, outcome = f"{payment_id}~2", n.one((Outcome.SUCCEEDED, Outcome.FAILED))
+    if f"payment:{renewal_id}" in shop.states and n.below(3):
+        expires_at = Instant(shop.now + 72 * HOUR)
+        shop.do(ReportAuthorization(renewal_id, outcome, "ref-2", "", expires_at))

@@ -89,6 +89,9 @@ class Tenders(Rule):
         for order_id, state in self.of("order").items():
             sums = by_order[order_id]
             assert sums["back"] <= sums["taken"] <= state.charged_minor, f"P10: {order_id}: {sums}"
+            given_up = (name for name in payments if f"tender:{name}" in state.documents)
+            for name in given_up:
+                assert payments[name].closed, f"P6: {name} has no place any more, and is open"
             if state.phase is Phase.CANCELLED:
                 assert not sums["taken"], f"P7, P8: {order_id} is cancelled and was paid"
             if state.phase in (Phase.CANCELLED, Phase.COMPLETED):

@@ -64,7 +64,12 @@ def ring_early(shop: WholeShop, n: Numbers) -> None:
 
 DEEDS: tuple[Deed, ...] = (
     wait,
-    *(preludes.sell_on_terms, preludes.remind_in_vain, preludes.sell_by_card),
+    *(
+        preludes.sell_on_terms,
+        preludes.remind_in_vain,
+        preludes.sell_by_card,
+        preludes.wait_with_a_card,
+    ),
     *(deeds.place_order, deeds.place_order, partners.authorize, partners.authorize),
     *(partners.send, partners.send, partners.settle, partners.settle),
     *(partners.account_for, partners.account_for, partners.pay, partners.trust),
