@@ -88,7 +88,9 @@ def settled(lab: Lab) -> dict[str, list[object]]:
     """Return each stream but for what a crash delays or spares: times, and notes of silence."""
     return {
         stream: [
-            replace(event, expires_at=0) if isinstance(event, AuthorizationSucceeded) else event
+            replace(event, expires_at=0, renew_at=0)
+            if isinstance(event, AuthorizationSucceeded)
+            else event
             for event in events
             if not type(event).__name__.endswith("Unknown")
         ]
