@@ -10,10 +10,9 @@ from msgspec.structs import replace
 from oms_core.domain.giftcard import events as giftcard
 from oms_core.domain.invoice import events as invoice
 from oms_core.domain.order import events as order
-from oms_core.domain.payment import events as payment
 from oms_core.domain.quote import events as quote
 from oms_core.domain.stock import events as stock
-from oms_core.kernel import Event, Instant, Recorded
+from oms_core.kernel import Event, Recorded
 from oms_core.processes.promising import (
     PromiseBroken,
     PromiseClosed,
@@ -23,6 +22,7 @@ from oms_core.processes.promising import (
 )
 from projections.cart_deadlines import CARTS, SOFT
 from projections.deadline import NEVER, Deadline, over
+from projections.payment_deadlines import PAYMENT
 from projections.rules import Change, view
 
 
@@ -82,40 +82,6 @@ def blank(_: str, event: Any) -> Deadline:
     if hasattr(event, "payment_id"):
         return Deadline("authorization", payment_id=event.payment_id, order_id=event.order_id)
     return Deadline("reservation", item_id=event.item_id, line_id=event.line_id)
-
-
-def requested(
-    deadline: Deadline, event: payment.AuthorizationRequested, _: Recorded
-) -> Deadline | None:
-    """Wait for the provider, but not for ever."""
-    return _authorization(deadline, event.amount_minor, event.pay_by)
-
-
-def authorized(
-    deadline: Deadline, event: payment.AuthorizationSucceeded, _: Recorded
-) -> Deadline | None:
-    """Know when the provider lets go of the amount, and when it is time to do something first."""
-    known = _authorization(deadline, event.amount_minor, event.expires_at)
-    if known is None or not event.renew_at:
-        return known
-    return replace(known, kind="renewal", due_at=event.renew_at)
-
-
-def lapsing(deadline: Deadline, _: payment.AuthorizationLapseAnnounced, __: Recorded) -> Deadline:
-    """Wait for the end: what could be done first is under way."""
-    return replace(deadline, kind="authorization", due_at=deadline.limit_at)
-
-
-def _authorization(deadline: Deadline, open_minor: int, at: Instant) -> Deadline | None:
-    if not at:
-        return None
-    return replace(deadline, due_at=at, limit_at=at, open_minor=open_minor)
-
-
-def captured(deadline: Deadline, event: payment.CaptureSucceeded, _: Recorded) -> Deadline | None:
-    """Let less lapse; nothing, if all was taken."""
-    left = deadline.open_minor - event.amount_minor
-    return replace(deadline, open_minor=left) if left > 0 else None
 
 
 def _counted(
@@ -240,17 +206,6 @@ def gift_card_issued(
     """Let what is on the card lapse in time, if it does."""
     return replace(deadline, due_at=event.expires_at) if event.expires_at else None
 
-
-PAYMENT: Mapping[type[Event], Change[Deadline]] = {
-    payment.AuthorizationRequested: requested,
-    payment.AuthorizationSucceeded: authorized,
-    payment.AuthorizationLapseAnnounced: lapsing,
-    payment.CaptureSucceeded: captured,
-    payment.AuthorizationFailed: over,
-    payment.AuthorizationExpired: over,
-    payment.VoidSucceeded: over,
-    payment.PaymentClosed: over,
-}
 
 STOCK: Mapping[type[Event], Change[Deadline]] = {
     stock.StockReserved: reserved,
