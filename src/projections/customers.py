@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from oms_core.domain.customer import events as known
 from oms_core.domain.order import events
+from oms_core.domain.profile.events import ProfileUpserted
 from oms_core.kernel import Instant, Recorded, State
 from projections.rules import one, view
 
@@ -18,6 +19,8 @@ class Customer(State, frozen=True):
 
     `survivor_id` is the customer whom this one turned out to be, at the end of every merge; what
     either has done stays with the id that it was done under, and is added up by who asks.
+    `external_refs` are the records of other systems about them, as `crm:17`; `segments` what the
+    last of these to speak has put them into.
     """
 
     customer_id: str
@@ -35,6 +38,8 @@ class Customer(State, frozen=True):
     first_order_at: Instant = Instant(0)
     last_order_at: Instant = Instant(0)
     survivor_id: str = ""
+    external_refs: tuple[str, ...] = ()
+    segments: tuple[str, ...] = ()
 
 
 class CustomerValue(State, frozen=True):
@@ -79,7 +84,16 @@ def promoted(customer: Customer, event: known.CustomerPromoted, _: Recorded) -> 
 def erased(customer: Customer, event: known.CustomerErased, _: Recorded) -> Customer:
     """Keep the numbers, which say nothing about a person."""
     del event
-    return replace(customer, erased=True, tier="standard", country="")
+    forgotten = replace(customer, erased=True, tier="standard", country="")
+    return replace(forgotten, external_refs=(), segments=())
+
+
+def profiled(customer: Customer, event: ProfileUpserted, _: Recorded) -> Customer:
+    """Know what another system calls them, and has put them into; nothing more after erasure."""
+    if customer.erased:
+        return customer
+    refs = tuple(sorted({*customer.external_refs, event.profile_id}))
+    return replace(customer, external_refs=refs, segments=event.segments)
 
 
 def merged(customer: Customer, event: known.CustomerMerged, _: Recorded) -> Customer:
@@ -139,6 +153,11 @@ def at_once(event: known.CustomerMerged) -> tuple[str, ...]:
     return (event.customer_id, *event.duplicates)
 
 
+def spoken_of(event: ProfileUpserted) -> tuple[str]:
+    """Name the customer, or whom they turned out to be."""
+    return (event.survivor_id or event.customer_id,)
+
+
 customers = view(
     "customers",
     Customer,
@@ -148,6 +167,7 @@ customers = view(
         known.CustomerPromoted: (CUSTOMER, promoted),
         known.CustomerErased: (CUSTOMER, erased),
         known.CustomerMerged: (at_once, merged),
+        ProfileUpserted: (spoken_of, profiled),
         events.OrderPlaced: (CUSTOMER, placed),
         events.ChangeConfirmed: (CUSTOMER, changed),
         events.OrderCancelled: (CUSTOMER, cancelled),

@@ -7,6 +7,11 @@ from pathlib import Path
 
 from oms_core import effects, processes
 from oms_core.domain.account.commands import ChangeLimit
+from oms_core.domain.customer.commands import (
+    ChangeContact,
+    ChangePreferences,
+    RegisterCustomer,
+)
 from oms_core.domain.order.commands import (
     CancelOrder,
     HoldOrder,
@@ -27,9 +32,12 @@ from tests.laws.test_laws import COUNTED, shops
 OURS = [Path(package.__file__).parent for package in (processes, effects)]
 SAID_BY_BOTH = {
     CancelOrder,
+    ChangeContact,
     ChangeLimit,
+    ChangePreferences,
     HoldOrder,
     PlaceOrder,
+    RegisterCustomer,
     ReportAuthorization,
     ReportCapture,
     ReportRefund,

@@ -32,6 +32,7 @@ from oms_core.domain.order.events import OrderEvent
 from oms_core.domain.payment.events import PaymentEvent
 from oms_core.domain.payout.events import PayoutBooked
 from oms_core.domain.product.events import ProductEvent
+from oms_core.domain.profile.events import ProfileUpserted
 from oms_core.domain.quote.events import QuoteEvent
 from oms_core.domain.series.events import NumberAssigned
 from oms_core.domain.stock import commands as stock
@@ -63,6 +64,7 @@ EVENTS_OF: Mapping[str, tuple[type[Event], ...]] = {
     "giftcard": get_args(GiftCardEvent),
     "payout": (PayoutBooked,),
     "webhook": get_args(WebhookEvent),
+    "profile": (ProfileUpserted,),
 }
 
 COUNTED = {

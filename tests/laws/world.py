@@ -228,6 +228,8 @@ USUAL: dict[str, list[Any]] = {
     "uses_max": [0, 1, 5],
     "customer_uses_max": [0, 1],
     "valid_until": [0, 5],
+    "segments": [("loyal",), ("Loyal",)],
+    "consent": [None],
     "webhook_id": [HOOK],
     "url": ["https://crm.example", "crm"],
     "types": [("OrderPlaced",), ()],

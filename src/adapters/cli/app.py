@@ -152,8 +152,12 @@ GROUPS = (
     (
         CARE,
         "customers",
-        "Look after customers: take two records of one person for one.",
-        {"merge": "merging:merge"},
+        "Look after customers: take two records of one person for one; exchange them with a CRM.",
+        {
+            "merge": "merging:merge",
+            "import": "customers_import:import_customers",
+            "feed": "customers_feed:feed",
+        },
     ),
     (
         CARE,

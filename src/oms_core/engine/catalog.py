@@ -50,6 +50,9 @@ from oms_core.domain.payout.events import PayoutBooked
 from oms_core.domain.product.commands import ProductCommand
 from oms_core.domain.product.decider import product
 from oms_core.domain.product.events import ProductEvent
+from oms_core.domain.profile.commands import UpsertProfile
+from oms_core.domain.profile.decider import profile
+from oms_core.domain.profile.events import ProfileUpserted
 from oms_core.domain.quote.commands import QuoteCommand
 from oms_core.domain.quote.decider import quote
 from oms_core.domain.quote.events import QuoteEvent
@@ -77,6 +80,7 @@ from oms_core.processes.lending import lending
 from oms_core.processes.merging import merging
 from oms_core.processes.notifying import notifying
 from oms_core.processes.pricing import assessed
+from oms_core.processes.profiling import profiling
 from oms_core.processes.promising import (
     PromiseBroken,
     PromiseClosed,
@@ -112,6 +116,7 @@ BOUNDARIES: tuple[tuple[Decider[Any, Any, Any], tuple[type[Command], ...]], ...]
     (giftcard, get_args(GiftCardCommand)),
     (payout, (BookPayout,)),
     (webhook, get_args(WebhookCommand)),
+    (profile, (UpsertProfile,)),
 )
 
 DECIDERS: Mapping[type[Command], Decider[Any, Any, Any]] = {
@@ -144,6 +149,7 @@ EVENTS: Mapping[str, type[Event]] = {
         *get_args(GiftCardEvent),
         PayoutBooked,
         *get_args(WebhookEvent),
+        ProfileUpserted,
         RoutingDecided,
         RoutingFailed,
         LocationBarred,
@@ -192,6 +198,7 @@ def catalog(policies: Policies) -> Catalog:
         notifying(policies),
         redeeming,
         tendering,
+        profiling,
     )
     listeners = {
         event: tuple(process for process in processes if event in process.route)

@@ -8,6 +8,7 @@ from oms_core.domain.cart.commands import AddToCart
 from oms_core.domain.order.commands import PlaceOrder
 from oms_core.domain.order.events import TenderMethod
 from oms_core.domain.payment.commands import ReportAuthorization
+from oms_core.domain.profile.commands import UpsertProfile
 from oms_core.engine.unit import root_stream
 from oms_core.kernel import Command
 from oms_core.kernel.identity import account_of, order_of
@@ -31,6 +32,8 @@ def footprint(command: Command) -> Iterator[str]:
             yield f"account:{account_of(command.customer_id, command.currency)}"
         if not payable:
             yield from _released(command.order_id)
+    elif isinstance(command, UpsertProfile):
+        yield f"customer:{command.customer_id}"
     elif isinstance(command, AddToCart):
         yield f"stock:{command.item_id}"
     elif isinstance(command, ReportAuthorization):

@@ -1,0 +1,1 @@
+"""Customers in from a CRM, and what it wants to know of them out."""
