@@ -46,7 +46,7 @@ def merging(policies: Policies) -> Process[None]:
             case OrderReferred(_, survivor_id, order_id):
                 yield customer.NoteOrder(survivor_id, order_id)
             case CustomerErased(_, duplicates):
-                yield from map(customer.EraseDuplicate, duplicates)
+                yield from (customer.EraseDuplicate(name) for name in duplicates)
 
     by_customer: Callable[[Event], str] = attrgetter("customer_id")
     kinds = (
