@@ -262,6 +262,12 @@ def test_a_person_who_has_looked_can_let_a_hold_stand_and_say_why():
     given(*history, stands).when(resolve("a")).then(resolved("a"), retried((MUG, 3), (CAP, 2)))
 
 
+def test_why_a_hold_stood_is_forgotten_with_the_hold():
+    history = told(PLACE, hold("a", Blocked.RELEASE), keep("a"))
+    assert dict(given(*history).state.kept) == {"a": "asked the bank"}
+    assert dict(given(*history, resolved("a")).state.kept) == {}
+
+
 def test_a_hold_is_not_let_stand_without_a_reason_or_if_it_does_not_stand():
     history = told(PLACE, hold("a", Blocked.RELEASE))
     given(*history).when(keep("a", "")).then_rejected(NoReason, "note is empty.")

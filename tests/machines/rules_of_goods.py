@@ -132,7 +132,9 @@ class Demand(Rule):
 
 
 class OrdersWhole(Rule):
-    """P35: lines lose no unit. P15: nor any amount. P29, P9: no more comes back than left.
+    """P35: lines lose no unit, and orders end once. P15: nor is an amount lost.
+
+    P29, P9: no more comes back than left.
 
     P11, P12: the shares of a line's price add up to it, whatever the steps were.
     """
@@ -141,6 +143,7 @@ class OrdersWhole(Rule):
         """Begin without orders."""
         super().__init__(states)
         self.terms: dict[str, ordered.OrderPlaced] = {}
+        self.ended: set[str] = set()
         self.moved: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
 
     def see(self, recorded: Recorded, command: Command) -> None:
@@ -154,6 +157,9 @@ class OrdersWhole(Rule):
             case ordered.OrderPlaced(order_id):
                 assert order_id not in self.terms, f"P5: {order_id} was placed twice"
                 self.terms[order_id] = event
+            case ordered.OrderCompleted(order_id) | ordered.OrderCancelled(order_id):
+                assert order_id not in self.ended, f"P35: {order_id} ends twice"
+                self.ended.add(order_id)
             case ordered.LineShipped() | ordered.LineCancelled() | ordered.LineReturned():
                 sums = self.moved[event.line_id, type(event).__name__]
                 sums.update(units=event.quantity, net=event.net_minor, tax=event.tax_minor)
@@ -176,6 +182,9 @@ class OrdersWhole(Rule):
             so_far = shipped[name] + gone[name]
             assert so_far == agreed if whole else 0 <= so_far <= agreed, f"P11, P15: {line_id}"
             assert 0 <= back[name] <= shipped[name], f"P9: {line_id}: {back} of {shipped}"
+        if state.lines[line_id].returned == terms.quantity:
+            owed = state.lines[line_id].creditable
+            assert owed == (0, 0), f"P11, P15: {line_id} is back, and {owed} of it is not"
 
     def rest(self) -> None:
         """P8, S12: what is closed is empty, and what is open has an owner."""

@@ -24,6 +24,7 @@ class Tenders(Rule):
     """P6, P10: given back is at most taken is at most set aside, per payment and per order.
 
     P4: what is taken has an order that owns it. P5: once. P7, P8: nothing for what has ended.
+    P15: what is due is asked for, to the last cent.
     """
 
     def __init__(self, states: States) -> None:
@@ -52,7 +53,8 @@ class Tenders(Rule):
             case paid.AuthorizationSucceeded(amount_minor=amount):
                 assert not sums["aside"], f"P5: {name} was authorized twice"
                 sums["aside"] = amount
-            case paid.CaptureRequested(capture_id=intent):
+            case paid.CaptureRequested(capture_id=intent, amount_minor=amount):
+                sums["asked"] += amount
                 self._once(name, f"capture {intent}", place)
                 assert name not in self.closed, f"P7: {place}: {name} was closed"
             case paid.CaptureSucceeded(amount_minor=amount):
@@ -92,6 +94,8 @@ class Tenders(Rule):
             given_up = (name for name in payments if f"tender:{name}" in state.documents)
             for name in given_up:
                 assert payments[name].closed, f"P6: {name} has no place any more, and is open"
+            if state.placed and all(map(is_collected, state.tenders)):
+                assert sums["asked"] == state.charged_minor, f"P15: {order_id}: {sums}"
             if state.phase is Phase.CANCELLED:
                 assert not sums["taken"], f"P7, P8: {order_id} is cancelled and was paid"
             if state.phase in (Phase.CANCELLED, Phase.COMPLETED):

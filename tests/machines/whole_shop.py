@@ -21,7 +21,7 @@ from oms_core.kernel import Command, CommandRefused, Instant, Recorded, State
 from oms_core.policies.config import EUROPE_AND_ASIA
 from projections.catalog import VIEWS
 from tests.laws.world import KNOWN
-from tests.machines import deeds, partners, preludes
+from tests.machines import customers, deeds, partners, preludes
 from tests.machines.deeds import HOUR, Deed, Numbers
 from tests.machines.standing_rules import RULES
 from tests.support.lab import START, engine_on
@@ -74,9 +74,25 @@ DEEDS: tuple[Deed, ...] = (
     *(partners.send, partners.send, partners.settle, partners.settle),
     *(partners.account_for, partners.account_for, partners.pay, partners.trust),
     *(partners.finish, partners.finish, partners.bargain, partners.bargain),
-    *(deeds.shop_around, deeds.shop_around),
-    *(deeds.vouch, deeds.check_out, deeds.leave, deeds.receive, deeds.receive, deeds.rearrange),
-    *(deeds.cancel, deeds.amend, deeds.amend, deeds.hold, deeds.give_back, ring, ring_early),
+    *(customers.shop_around, customers.shop_around),
+    *(
+        customers.vouch,
+        customers.check_out,
+        customers.leave,
+        deeds.receive,
+        deeds.receive,
+        deeds.rearrange,
+    ),
+    *(
+        deeds.cancel,
+        deeds.amend,
+        deeds.amend,
+        deeds.hold,
+        deeds.look_at_hold,
+        deeds.give_back,
+        ring,
+        ring_early,
+    ),
     *(say_again, say_again, deeds.anything, deeds.anything),
 )
 """What may happen; the first is the simplest."""

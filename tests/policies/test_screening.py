@@ -131,6 +131,15 @@ def test_what_is_remembered_is_all_that_the_rules_need(earlier, later):
         assert len(kept) <= table.orders_max
 
 
+def test_no_more_is_remembered_than_the_rules_need():
+    table = Screening((VELOCITY,))
+    assert remembered(before(0.5, 0.4), Instant(NOON), table) == (*before(0.5, 0.4), NOON)
+    assert remembered(before(0.6, 0.5, 0.4), Instant(NOON), table) == (*before(0.5, 0.4), NOON)
+    assert remembered(before(1), Instant(NOON), table) == (NOON,)
+    none_is_usual = Screening((replace(VELOCITY, orders_max=0),))
+    assert remembered(before(0.2, 0.1), Instant(NOON), none_is_usual) == (NOON,)
+
+
 rules = st.lists(st.sampled_from((VELOCITY, AREA, AMOUNT, FIRST, DIFFER, COUNTRY)), unique=True)
 
 
