@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import stat
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,9 +16,12 @@ from adapters.bootstrap import open_shop
 from adapters.cli.following import follow
 from adapters.postgres.privacy import vault_of
 from adapters.settings import Settings
-from oms_core.domain.account.commands import OpenAccount
+from oms_core.domain.account.commands import ChangeLimit, OpenAccount
 from oms_core.domain.customer.events import CustomerErased, CustomerMerged
-from oms_core.kernel import Command
+from oms_core.domain.profile.commands import UpsertProfile
+from oms_core.domain.quote.commands import IssueQuote, RequestQuote
+from oms_core.domain.quote.events import Buyer, Offer, Tier, Wish
+from oms_core.kernel import Command, Instant
 from oms_core.policies.config import EUROPE_AND_ASIA
 from tests.adapters.test_cli_notices import deliver
 from tests.support.mail import Desk, mail_server
@@ -214,4 +220,140 @@ def test_the_keys_of_all_who_are_one_person_are_destroyed_together(shop: Desk):
     assert erased == [CustomerErased("C1", ("C7",)), CustomerErased("C7")]
     assert oms("rebuild", "--check", "--json").code == 0
     assert oms("audit", "verify", "--json").code == 0
+    assert shop.offered == 0
+
+
+# What is held about a person, for the person
+
+
+def exported(who: str, *more: str) -> Printed:
+    return oms("customers", "export", who, "--json", *more)
+
+
+def names(entries: list[dict[str, Any]]) -> set[str]:
+    return {entry["event"] for entry in entries}
+
+
+def test_all_that_is_held_about_a_person_is_told_with_when_and_why(shop: Desk, tmp_path: Path):
+    address = tmp_path / "address.json"
+    billing = {"name": "Ada SARL", "street": "1 rue", "city": "Lyon", "country": "FR"}
+    address.write_text(json.dumps(billing), encoding="utf-8")
+    oms("address", "C7", str(address))
+    with open_shop(Settings()) as opened, opened.connection() as connection:
+        place = vault_of(opened.settings, connection).seal("C7", "1 rue, Lyon")
+    ship_to = {"country": "FR", "sealed": b64encode(place).decode()}
+    sent(
+        {"command": "IssueCoupon", "code": "SAVE", "uses_max": 9},
+        order("8", ("MUG", 1), customer_id="C7", coupons=["SAVE"], ship_to=ship_to),
+        order("10", ("MUG", 1), customer_id="C9", coupons=["SAVE"]),
+    )
+    quote = RequestQuote("q7", Buyer("C7", "web", "EUR", "FR"), (Wish("MUG", 3),))
+    offer = Offer("MUG", "SKU", (Tier(1, "9.00"),), 2_000)
+    issued = IssueQuote("q7", 1, (offer,), "NET30", Instant(3), 2)
+    crm = UpsertProfile("crm:7", "crm", "7", "C7", 1, segments=("loyal",))
+    asked(quote, issued, ChangeLimit("C7|EUR", 3_000), crm)
+    deliver()
+    told = exported("C7").data
+    assert told["person"]["ids"] == ["C7"]
+    assert told["person"]["contact"]["email"] == "C7@buyer.example"
+    assert told["person"]["billing"]["street"] == "1 rue"
+    assert [each["data"]["marketing"] for each in told["consents"]] == [False]
+    placed = {
+        each["data"]["order_id"]: each for each in told["order"] if each["event"] == "OrderPlaced"
+    }
+    assert set(placed) == {"web:2", "web:3", "web:8"}
+    assert placed["web:8"]["data"]["ship_to"]["sealed"] == "1 rue, Lyon"
+    assert placed["web:8"]["data"]["placed_at"].startswith("20")
+    assert {"CaptureRequested", "CaptureSucceeded"} <= names(told["payment"])
+    assert {"FulfilmentShipped"} <= names(told["fulfilment"])
+    assert {"NoticeSent"} <= names(told["notice"])
+    assert names(told["account"]) == {"AccountOpened", "LimitChanged"}
+    assert [each["data"]["segments"] for each in told["profile"]] == [["loyal"]]
+    assert names(told["quote"]) == {"QuoteRequested", "QuoteIssued"}
+    assert [each["data"]["customer_id"] for each in told["coupon"]] == ["C7"]
+    assert all(
+        each["occurred_at"] and each["recorded_at"] and each["by"] and each["because_of"]
+        for category, entries in told.items()
+        if category != "person"
+        for each in entries
+    )
+    with open_shop(Settings()) as opened, opened.log() as log:
+        named = {
+            recorded.id
+            for recorded in log.read(0, 100_000)
+            if not recorded.stream.startswith("stock:")
+            and re.search(r"'(C7|web:[238])\b", repr(recorded.event))
+        }
+    assert named <= {each["event_id"] for part in told.values() for each in part if "by" in each}
+    everything = json.dumps(told)
+    assert "C9" not in everything
+    assert "web:9" not in everything
+    assert "web:1/" not in everything
+
+
+def test_whoever_was_merged_is_told_all_of_it_under_either_id(shop: Desk):
+    apart = [exported(who).data for who in ("C1", "C7")]
+    merged("C1", "C7", "--yes")
+    told = exported("C7").data
+    assert told == exported("C1").data
+    assert told["person"]["ids"] == ["C1", "C7"]
+    assert told["person"]["contact"]["email"] == "C1@buyer.example"
+    opened = [each["data"]["sealed"] for each in told["customer"] if "sealed" in each["data"]]
+    assert [one["contact"]["email"] for one in opened] == ["C1@buyer.example", "C7@buyer.example"]
+    for category in ("order", "payment", "fulfilment", "notice"):
+        assert len(told[category]) == sum(len(each[category]) for each in apart)
+    assert shop.offered == 0
+
+
+def test_an_export_is_written_for_its_owners_eyes_and_over_nothing(shop: Desk, tmp_path: Path):
+    folder = tmp_path / "c7"
+    printed = exported("C7", "--out", str(folder))
+    assert printed.code == 0, printed
+    assert "person.json" in {file.name for file in folder.iterdir()}
+    assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {0o600}
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    whole = exported("C7").data
+    for file in folder.iterdir():
+        assert json.loads(file.read_text(encoding="utf-8")) == whole.pop(file.stem)
+    assert whole == {}
+    printed = exported("C7", "--out", str(folder))
+    assert (printed.code, faults(printed)) == (1, [("--out", str(folder))])
+    assert shop.offered == 0
+
+
+def test_after_an_export_a_person_is_forgotten_and_nothing_else_is_changed(shop: Desk):
+    def figures() -> list[Any]:
+        balances = oms("show", "ledger", "--json").data
+        rows = [(row["customer_id"], row["spend_minor"]) for row in shown("customers")["customers"]]
+        return [balances, rows, shown("orders", "--sort", "id")["orders"]]
+
+    merged("C1", "C7", "--yes")
+    with open_shop(Settings()) as opened, opened.log() as log:
+        before = log.read(0, 100_000)
+    kept, told = figures(), exported("C1").data
+    assert told["person"]["contact"]["email"] == "C1@buyer.example"
+    assert oms("erase-customer", "C1", "--yes", "--json").code == 0
+    for who in ("C1", "C7"):
+        printed = exported(who)
+        assert (printed.code, faults(printed)) == (2, [("customer_id", who)])
+        assert "was erased on" in printed.data["errors"][0]["rule"]
+    with open_shop(Settings()) as opened, opened.log() as log:
+        after = log.read(0, 100_000)
+    assert after[: len(before)] == before
+    assert {type(each.event) for each in after[len(before) :]} == {CustomerErased}
+    assert figures() == kept
+    for check in (("rebuild", "--check"), ("audit", "verify"), ("audit", "books")):
+        printed = oms(*check, "--json")
+        assert printed.code == 0, printed
+    assert shop.offered == 0
+
+
+def test_of_nobody_nothing_is_told_and_with_another_key_neither(
+    shop: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    printed = exported("NONE")
+    assert (printed.code, faults(printed)) == (2, [("customer_id", "NONE")])
+    monkeypatch.setenv("OMS_MASTER_KEY", b64encode(b"x" * 32).decode())
+    printed = exported("C1")
+    assert (printed.code, faults(printed)) == (1, [("customer_id", "C1")])
     assert shop.offered == 0

@@ -152,9 +152,10 @@ GROUPS = (
     (
         CARE,
         "customers",
-        "Look after customers: take two records of one person for one; exchange them with a CRM.",
+        "Look after customers: merge two records of one person, export, exchange them with a CRM.",
         {
             "merge": "merging:merge",
+            "export": "disclosing:export",
             "import": "customers_import:import_customers",
             "feed": "customers_feed:feed",
         },

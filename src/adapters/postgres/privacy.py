@@ -41,6 +41,10 @@ class UnreadableError(Exception):
     """The data was not sealed for this customer with this shop's keys, or was changed."""
 
 
+class WrongMasterKeyError(UnreadableError):
+    """This is not the master key that customers' keys were wrapped with: nothing is readable."""
+
+
 def master_key(home: Path) -> bytes:
     """Return the shop's master key: from OMS_MASTER_KEY (base64), or a file that is made once.
 
@@ -125,7 +129,8 @@ class Vault:
         try:
             self._keys[customer_id] = aes_key_unwrap(self._master, bytes(row[0]))
         except InvalidUnwrap as error:
-            raise UnreadableError("this is not the master key that keys were made with") from error
+            rule = "this is not the master key that keys were made with"
+            raise WrongMasterKeyError(rule) from error
         return self._keys[customer_id]
 
     def _sql(self, text: str) -> Composed:
