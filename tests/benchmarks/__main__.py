@@ -15,6 +15,7 @@ from adapters.postgres.embedded import embedded_postgres
 from tests.benchmarks import findings
 from tests.benchmarks.against_rivals import placements
 from tests.benchmarks.aging import aging
+from tests.benchmarks.cells import cells
 from tests.benchmarks.findings import Finding
 from tests.benchmarks.messages import messages
 from tests.benchmarks.overselling import overselling
@@ -34,6 +35,7 @@ BENCHES: Mapping[str, Callable[[Stage], Iterator[Finding]]] = {
     "relay": relaying,
     "projecting": projecting,
     "streaming": streaming,
+    "cells": cells,
     "aging": aging,
 }
 

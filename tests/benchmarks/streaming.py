@@ -51,6 +51,7 @@ SCHEMA = "bench_streaming"
 CHANNEL = "web"
 RATE, SECONDS = 2_000, 60
 QUIET_RATE, QUIET_SECONDS = 1_000, 20
+OUTAGE_SECONDS = 10
 P99_MS = 250.0
 PAGE_EVENTS = 50_000
 SETTLE_SECONDS = 600.0
@@ -143,11 +144,17 @@ class Works(NamedTuple):
 
 
 def streaming(stage: Stage) -> Iterator[Finding]:
-    """Take orders in at a steady rate, then at half of it, and see how far behind each part is."""
+    """Take orders in at a steady rate, then at half of it, and see how far behind each part is.
+
+    Then everything stands still while orders come in, and has to catch up.
+    """
     try:
-        with broker() as found, _works(stage, found) as works:
-            yield from _sustained(works, stage)
-            yield from _latency(works)
+        with broker() as found:
+            with _works(stage, found) as works:
+                yield from _sustained(works, stage)
+                yield from _latency(works)
+            with _works(stage, found) as works:
+                yield from _outage(works, stage)
     except NotToBeHad as reason:
         print(f"end to end: left out, no broker can be started here: {reason}")
 
@@ -215,6 +222,39 @@ def _latency(works: Works) -> Iterator[Finding]:
     yield Finding(
         BENCH, "publish to commit, p99", (late[count * 99 // 100],), "ms", P99_MS, most=True
     )
+
+
+def _outage(works: Works, stage: Stage) -> Iterator[Finding]:
+    """Let all stand still for as long as it takes to publish some seconds' worth of orders.
+
+    An hour's worth takes as many times longer: nothing here depends on how much waits.
+    """
+    count = RATE * max(2, OUTAGE_SECONDS * stage.scale.orders // 8_000)
+    before = works.projected()
+    for process in works.processes:
+        process.freeze()
+    said = works.say(orders("spread", count, "outage"), RATE)
+    began = time.time()
+    for process in works.processes:
+        process.thaw()
+    with closing(Watch(works.shop)) as watch:
+        committed = max(watch.at(position) for position in _placed(works, said).values())
+        last = max(watch.heads)
+        until(lambda: works.relayed() >= last, SETTLE_SECONDS, works.said)
+        relayed = time.time()
+        until(lambda: works.projected() >= before + count, SETTLE_SECONDS, works.said)
+        until(lambda: works.merged() >= last, SETTLE_SECONDS, works.said)
+        projected = time.time()
+    for what, ended in (
+        ("committed", committed),
+        ("on topics", relayed),
+        ("in all read models", projected),
+    ):
+        rate = count / (ended - began)
+        yield Finding(BENCH, f"after an outage, orders {what}", (rate,), "orders/s")
+        yield Finding(
+            BENCH, f"orders {what} : those of {RATE:,}/s", (rate / RATE,), "ratio", 5.0
+        )
 
 
 def _placed(works: Works, said: dict[str, float]) -> dict[str, int]:
