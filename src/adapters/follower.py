@@ -15,6 +15,8 @@ from oms_core.engine.cause import Cause, SourcePosition
 from oms_core.kernel import Event, Instant, Recorded
 
 PAGE_EVENTS = 500
+BEHIND_MAX = 100_000
+"""When so many events that are none of ours have been passed over, that is booked as well."""
 
 
 class EventLog(Protocol):
@@ -24,6 +26,9 @@ class EventLog(Protocol):
         self, after: int, limit: int = ..., types: frozenset[type[Event]] | None = ...
     ) -> Sequence[Recorded]:
         """Return up to `limit` events past a position, of some types only if given."""
+
+    def head(self) -> int:
+        """Return the position of the last event."""
 
 
 class Effect(Protocol[Alert_co]):
@@ -76,8 +81,11 @@ class Follower(Generic[Alert_co]):
         """
         self._log, self._source, self._heard = log, source, heard
         self._position, self._effect = position, effect
+        self._looked_to = position
         after = 0
-        while page := [r for r in log.read(after, types=heard) if r.position <= position]:
+        while after < position and (
+            page := [r for r in log.read(after, types=heard) if r.position <= position]
+        ):
             recall(page)
             after = page[-1].position
 
@@ -88,12 +96,25 @@ class Follower(Generic[Alert_co]):
 
     def turn(self, now: Instant) -> Round[Alert_co] | None:
         """Read a page, do what is due, and say what to book; None if nothing."""
-        page = self._log.read(self._position, PAGE_EVENTS, self._heard)
+        page = self._page()
         self._effect.hear(page)
         said, alerts = self._effect.act(now)
         start, stop = self._position, page[-1].position if page else self._position
+        if self._looked_to - start >= BEHIND_MAX:
+            stop = self._looked_to
         if start == stop and not said and not alerts:
             return None
         self._position = stop
         causes = tuple(cause_of(answer, self._source) for answer in said)
         return Round(causes, SourcePosition(self._source, start, stop), alerts)
+
+    def _page(self) -> Sequence[Recorded]:
+        """Return what was not read yet; what is none of ours is passed over once."""
+        head = self._log.head()
+        if head <= self._looked_to:
+            return ()
+        page = self._log.read(self._looked_to, PAGE_EVENTS, self._heard)
+        self._looked_to = page[-1].position if len(page) == PAGE_EVENTS else head
+        if page:
+            self._looked_to = max(self._looked_to, page[-1].position)
+        return page

@@ -8,7 +8,6 @@ a killed run ends with the same bytes as one that was not.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
 
 from adapters.bootstrap import Shop
 from adapters.follower import EventLog
@@ -26,13 +25,6 @@ START = Instant(1_767_571_200_000_000)
 
 Progress = Callable[[int, int], None]
 """Is told how many orders have arrived, and out of how many."""
-
-
-class HeadedLog(EventLog, Protocol):
-    """Reads the log in order, and knows where it ends."""
-
-    def head(self) -> int:
-        """Return the last position."""
 
 
 class OtherOrders(Exception):
@@ -60,7 +52,7 @@ class Run:
         """Return the time in the simulated world."""
         return self.world.now
 
-    def begin(self, engine: Engine, log: HeadedLog) -> None:
+    def begin(self, engine: Engine, log: EventLog) -> None:
         """Take over the payment requests of others, or hear again what the log holds of this world.
 
         :raises OtherOrders: if the seed was used for another number of orders.
