@@ -52,7 +52,15 @@ def test_files_that_it_names_are_there():
 
 @pytest.mark.parametrize(
     "about",
-    ["Start and stop", "Health", "Take-over", "Lag", "Parked messages", "TLS and SASL"],
+    [
+        "Start and stop",
+        "Health",
+        "Take-over",
+        "Lag",
+        "Parked messages",
+        "People and their data",
+        "TLS and SASL",
+    ],
 )
 def test_it_has_a_chapter_for_what_happens(about: str):
     assert f"\n## {about}\n" in TEXT
