@@ -62,6 +62,11 @@ def events(customer_id: str) -> list[Any]:
         return [recorded.event for recorded in log.stream(f"customer:{customer_id}")]
 
 
+def profile(ref: str) -> list[Any]:
+    with open_shop(Settings()) as shop, shop.log() as log:
+        return [recorded.event for recorded in log.stream(f"profile:crm:{ref}")]
+
+
 def preferences(customer_id: str = "C1") -> list[tuple[bool, str]]:
     kinds = [e for e in events(customer_id) if isinstance(e, PreferencesChanged)]
     return [(event.marketing, event.basis) for event in kinds]
@@ -138,8 +143,10 @@ def test_consent_that_is_older_than_ours_is_not_taken_and_a_newer_one_is(tmp_pat
 def test_who_was_erased_does_not_come_back_and_the_crm_is_told(tmp_path: Path):
     imported(tmp_path, CSV)
     assert oms("erase-customer", "C1", "--yes").code == 0
-    later = CSV.replace("17,C1,3", "17,C1,4")
+    later, before = CSV.replace("17,C1,3", "17,C1,4"), events("C1")
     found = imported(tmp_path, later, code=2)
+    assert events("C1") == before
+    assert profile("17")[-1].version == 3
     assert [(w["row"], w["field"], w["value"]) for w in found["rejected"]] == [
         (1, "customer_id", "C1")
     ]

@@ -252,9 +252,7 @@ def _outage(works: Works, stage: Stage) -> Iterator[Finding]:
     ):
         rate = count / (ended - began)
         yield Finding(BENCH, f"after an outage, orders {what}", (rate,), "orders/s")
-        yield Finding(
-            BENCH, f"orders {what} : those of {RATE:,}/s", (rate / RATE,), "ratio", 5.0
-        )
+        yield Finding(BENCH, f"orders {what} : those of {RATE:,}/s", (rate / RATE,), "ratio", 5.0)
 
 
 def _placed(works: Works, said: dict[str, float]) -> dict[str, int]:

@@ -149,8 +149,13 @@ def test_a_secret_signs_until_its_time_is_up():
     until = Instant(NOW + 5)
     herald = herald_of(runners, SUBSCRIBED, events.SecretRotated("crm", b"2", until))
     herald.act(NOW)
-    herald.hear([recorded(events.SecretRotated("crm", b"3"), 21)])
     runners.reports = [Report(runners.sent[0], 0, None, 4)]
     herald.act(NOW)
     herald.act(Instant(NOW + REST_MICROS))
-    assert [errand.secrets for errand in runners.sent] == [(b"2", b"1"), (b"3",)]
+    assert [errand.secrets for errand in runners.sent] == [(b"2", b"1"), (b"2",)]
+
+
+def test_a_secret_that_is_not_kept_signs_no_more():
+    runners = Scripted()
+    herald_of(runners, SUBSCRIBED, events.SecretRotated("crm", b"3")).act(NOW)
+    assert [errand.secrets for errand in runners.sent] == [(b"3",)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event as Flag
 from threading import Thread
@@ -105,10 +105,10 @@ def receiver(context: ssl.SSLContext | None = None) -> Iterator[Receiver]:
 
 
 @contextmanager
-def raw_server(*pieces: bytes, hang: bool = False) -> Iterator[int]:
+def raw_server(*pieces: bytes, hang: bool = False, pause: float = 0.0) -> Iterator[int]:
     """Answer one connection with these bytes, whatever it says, and yield the port.
 
-    With `hang` the connection stays open until the end.
+    With `hang` the connection stays open until the end; `pause` are the seconds between pieces.
     """
     over = Flag()
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -118,7 +118,9 @@ def raw_server(*pieces: bytes, hang: bool = False) -> Iterator[int]:
             with connection:
                 connection.recv(65_536)
                 for piece in pieces:
-                    connection.sendall(piece)
+                    with suppress(OSError):  # Who has given up does not listen any more.
+                        connection.sendall(piece)
+                    over.wait(pause)
                 if hang:
                     over.wait()
 
