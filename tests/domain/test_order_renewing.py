@@ -9,7 +9,12 @@ from oms_core.domain.order import commands, events
 from oms_core.domain.order.checks import OrderNotOpen
 from oms_core.domain.order.decider import order
 from oms_core.domain.order.events import CancellationReason, TenderMethod
-from oms_core.domain.order.renewing import RENEWALS_MAX
+from oms_core.domain.order.renewing import (
+    RENEWALS_MAX,
+    NoCard,
+    NothingToRenew,
+    StillAsked,
+)
 from oms_core.kernel import Instant
 from tests.support.order import (
     CANCEL,
@@ -47,7 +52,7 @@ HELD = events.OrderHeld(
     f"renewal:{NEW}",
     events.HoldKind.PAYMENT,
     (events.Blocked.RELEASE,),
-    f"{CARD} lapses on 2026-01-12 and cannot be authorized anew: declined",
+    f"{CARD} cannot be authorized anew: declined; it lapses on 2026-01-12",
 )
 
 
@@ -130,8 +135,58 @@ def test_while_it_is_held_nothing_is_released_and_when_a_person_says_so_it_is():
 
 
 def test_a_renewal_that_is_certain_after_all_ends_the_hold():
-    resolved = events.HoldResolved(ORDER, HELD.hold_id, "authorized after all")
+    resolved = events.HoldResolved(ORDER, HELD.hold_id, f"{NEW} is authorized")
     given(*told(*PAID, RENEW, DECLINED)).when(SECURED).then(RENEWED, resolved)
+
+
+OTHER = commands.ReplaceTender(ORDER, CARD, "tok-2", LAPSES)
+THIRD = f"{CARD}~3"
+
+
+def test_another_card_is_asked_once_for_what_is_left():
+    by_other = replace(requested(NEW, 1700), renewal=replace(by_card(1700), payment_id=NEW))
+    by_other = replace(by_other, renewal=replace(by_other.renewal, token="tok-2"))
+    given(*told(*PAID)).when(OTHER).then(by_other)
+    given(*told(*PAID, OTHER)).when(OTHER).then_nothing()
+    given(*told(*PAID, OTHER, SECURED)).when(OTHER).then_nothing()
+
+
+def test_another_card_that_is_certain_ends_the_hold_and_what_was_asked_for_before():
+    before = (*PAID, RENEW, DECLINED, OTHER)
+    secured = replace(SECURED, payment_id=THIRD)
+    given(*told(*before)).when(secured).then(
+        events.TenderRenewed(ORDER, CARD, THIRD, (NEW,)),
+        events.HoldResolved(ORDER, HELD.hold_id, f"{THIRD} is authorized"),
+    )
+    for late in (SECURED, DECLINED):
+        given(*told(*before, secured)).when(late).then_nothing()
+
+
+@pytest.mark.parametrize(
+    ("before", "wanted", "reason", "detail"),
+    [
+        (PAID, replace(OTHER, token=""), NoCard, "token is empty."),
+        (PAID[:1], OTHER, StillAsked, f"payment_id {CARD!r} is awaited."),
+        ((*PAID, CANCEL), OTHER, OrderNotOpen, "the order is cancelled."),
+        (
+            PAID,
+            replace(OTHER, payment_id="web:9/p1"),
+            NothingToRenew,
+            "payment_id 'web:9/p1' has nothing left for a card.",
+        ),
+        (
+            (
+                wish(MUGS, CAPS, tenders=(replace(by_card(1700), method=TenderMethod.CASH),)),
+                PAID[1],
+            ),
+            OTHER,
+            NothingToRenew,
+            f"payment_id {CARD!r} has nothing left for a card.",
+        ),
+    ],
+)
+def test_what_no_card_can_be_asked_for_is_refused(before, wanted, reason, detail):
+    given(*told(*before)).when(wanted).then_rejected(reason, detail)
 
 
 @pytest.mark.parametrize("before", [(), (RENEW,), (RENEW, DECLINED)], ids=["no", "asked", "not"])

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from oms_core.domain.fulfilment.commands import ShipFulfilment
 from oms_core.domain.invoice.commands import IssueInvoice, RaiseDunning
-from oms_core.domain.order.commands import PlaceOrder
+from oms_core.domain.order.commands import PlaceOrder, ReplaceTender
 from oms_core.domain.order.events import Tender, TenderMethod
 from oms_core.domain.payment.commands import (
     Outcome,
@@ -84,3 +84,5 @@ def wait_with_a_card(shop: WholeShop, n: Numbers) -> None:
     if f"payment:{renewal_id}" in shop.states and n.below(3):
         expires_at = Instant(shop.now + 72 * HOUR)
         shop.do(ReportAuthorization(renewal_id, outcome, "ref-2", "", expires_at))
+    if n.below(2):
+        shop.do(ReplaceTender(order_id, payment_id, "tok-2"))

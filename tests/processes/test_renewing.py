@@ -32,3 +32,8 @@ def test_the_provider_is_asked_for_the_renewal_until_the_tender_lapses():
 
 def test_what_was_renewed_is_let_go_of():
     given().when(TenderRenewed("web:1", OLD, NEW)).then(payment.ClosePayment(OLD))
+
+
+def test_what_was_asked_for_in_vain_is_let_go_of_as_well():
+    renewed = TenderRenewed("web:1", OLD, "web:1/p1~3", (NEW,))
+    given().when(renewed).then(payment.ClosePayment(OLD), payment.ClosePayment(NEW))

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from adapters.deadlines import Timekeeper, expiry
 from adapters.payments.simulated import LIFETIME_DAYS, Fate, Odds
 from oms_core.domain.fulfilment.commands import ShipFulfilment
-from oms_core.domain.order.commands import RecordReturn, ResolveHold, ReturnLine
+from oms_core.domain.order.commands import RecordReturn, ReplaceTender, ResolveHold, ReturnLine
 from oms_core.domain.order.events import (
     Disposition,
     OnShortage,
@@ -143,7 +143,7 @@ def test_a_card_that_is_declined_meanwhile_holds_the_order_with_an_owner_until_i
     assert shop.count(TenderRenewalDeclined) == 1
     (hold,) = shop.shown("holds", ORDER).holds
     assert (hold.kind, hold.owner, hold.blocks) == ("payment", "customer care", ("release",))
-    assert hold.reason == f"{FIRST} lapses on 2026-02-04 and cannot be authorized anew: declined"
+    assert hold.reason == (f"{FIRST} cannot be authorized anew: declined; it lapses on 2026-02-04")
     assert shop.standings() == {FIRST: "authorized", SECOND: "declined"}
     shop.days(2)
     assert shop.shown("orders", ORDER).state == "cancelled"
@@ -159,6 +159,20 @@ def test_a_person_may_let_it_leave_before_it_lapses():
     shop.days(1)
     assert gateways_money(shop.gateway) == {FIRST: (3_000, 0)}
     assert shop.shown("orders", ORDER).state == "completed"
+    shop.ended_well()
+
+
+def test_a_customer_whose_card_is_declined_may_name_another():
+    shop = PatientShop({f"{SECOND}:authorize:1": Fate.REFUSED})
+    shop.ask(ShipFulfilment("web:1/f1.1"))
+    shop.days(29)
+    shop.ask(ReplaceTender(ORDER, FIRST, "tok-2"), ReplaceTender(ORDER, FIRST, "tok-2"))
+    shop.days(1)
+    assert VIEWS["holds"].fold(shop.history()) == {}
+    assert shop.standings() == {FIRST: "voided", SECOND: "declined", THIRD: "authorized"}
+    shop.ask(receipt("CUP", 2), ShipFulfilment("web:1/f2.1"))
+    shop.days(1)
+    assert gateways_money(shop.gateway) == {FIRST: (1_000, 0), THIRD: (2_000, 0)}
     shop.ended_well()
 
 

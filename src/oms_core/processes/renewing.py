@@ -32,8 +32,9 @@ def react(event: Event, memory: None) -> Iterator[Command | Event]:
                 tender.token,
                 pay_by,
             )
-        case TenderRenewed(payment_id=payment_id):
-            yield payment.ClosePayment(payment_id)
+        case TenderRenewed(payment_id=payment_id, dropped=dropped):
+            for given_up in (payment_id, *dropped):
+                yield payment.ClosePayment(given_up)
 
 
 renewing: Process[None] = Process(

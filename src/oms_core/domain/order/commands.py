@@ -117,6 +117,15 @@ class RenewTender(Command, frozen=True):
     pay_by: Instant
 
 
+class ReplaceTender(Command, frozen=True):
+    """Have what is not charged to a tender authorized with another card, before `pay_by`."""
+
+    order_id: str
+    payment_id: str
+    token: str
+    pay_by: Instant = Instant(0)
+
+
 class RecordCoupon(Command, frozen=True):
     """Note whether a coupon may be used; without it a person must look at the prices."""
 
@@ -344,6 +353,7 @@ OrderCommand = (
     | RecordAuthorization
     | RecordDecline
     | RenewTender
+    | ReplaceTender
     | RecordCoupon
     | HoldOrder
     | ResolveHold

@@ -35,6 +35,7 @@ order = Decider(
             commands.RecordAuthorization: progress.record_authorization,
             commands.RecordDecline: progress.record_decline,
             commands.RenewTender: renewing.renew,
+            commands.ReplaceTender: renewing.replace_card,
             commands.RecordCoupon: progress.record_coupon,
             commands.HoldOrder: changes.hold,
             commands.ResolveHold: changes.resolve,

@@ -362,7 +362,10 @@ class TenderAuthorized(Event, frozen=True):
 
 
 class TenderRenewalRequested(Event, frozen=True):
-    """What is not taken of a tender lapses soon: `renewal` is to take its place before `pay_by`."""
+    """`renewal` is to take the place of what is not charged to a tender, before `pay_by`.
+
+    That is because it lapses soon, or because the customer has named another card.
+    """
 
     order_id: str
     payment_id: str
@@ -372,11 +375,15 @@ class TenderRenewalRequested(Event, frozen=True):
 
 
 class TenderRenewed(Event, frozen=True):
-    """What was not charged to a tender so far is charged to another, which is certain."""
+    """What was not charged to a tender so far is charged to another, which is certain.
+
+    `dropped` are other renewals of it that were asked for: nobody wants them any more.
+    """
 
     order_id: str
     payment_id: str
     renewal_id: str
+    dropped: tuple[str, ...] = ()
 
 
 class TenderRenewalDeclined(Event, frozen=True):

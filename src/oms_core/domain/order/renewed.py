@@ -19,12 +19,16 @@ def requested(order: Order, event: events.TenderRenewalRequested) -> Order:
 def renewed(order: Order, event: events.TenderRenewed) -> Order:
     """Leave to the tender what was charged to it, and give the rest to the one that follows it."""
     fresh = order.renewals[event.renewal_id].tender
+    renewals, documents = order.renewals.discard(event.renewal_id), order.documents
+    for payment_id in (event.payment_id, *event.dropped):
+        renewals = renewals.discard(payment_id)
+        documents = documents.insert(f"tender:{payment_id}")
     return replace(
         order,
         paid_by=tuple(_split(order, event.payment_id, fresh)),
         further=(),
-        renewals=order.renewals.discard(event.renewal_id),
-        documents=order.documents.insert(f"tender:{event.payment_id}"),
+        renewals=renewals,
+        documents=documents,
     )
 
 
