@@ -4,7 +4,13 @@ import pytest
 from msgspec.structs import replace
 
 from oms_core.domain.order import commands, events
-from oms_core.domain.order.changes import EmptyHold, NoReason, NotFlagged, UnknownHold
+from oms_core.domain.order.changes import (
+    EmptyHold,
+    NoReason,
+    NotFlagged,
+    ReservedName,
+    UnknownHold,
+)
 from oms_core.domain.order.checks import OrderNotOpen, StepBlocked
 from oms_core.domain.order.decider import order
 from oms_core.domain.order.events import (
@@ -179,6 +185,14 @@ def test_a_hold_is_raised_once_and_does_not_come_back_under_its_name():
 
 def test_a_hold_that_blocks_nothing_is_refused():
     given(*told(PLACE)).when(hold("h")).then_rejected(EmptyHold, "blocks is empty.")
+
+
+@pytest.mark.parametrize("name", ["shortage:x", "unpaid:x", "coupon:x", "renewal:x"])
+def test_a_hold_with_a_name_that_the_order_goes_by_itself_is_refused(name):
+    """It would wait for stock that nobody lacks, or for a payment that did not fail."""
+    given(*told(PLACE)).when(hold(name, Blocked.RELEASE)).then_rejected(
+        ReservedName, f"hold_id {name!r} begins like one of the order's own."
+    )
 
 
 def test_a_cancelled_order_cannot_be_held():

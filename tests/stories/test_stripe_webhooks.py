@@ -105,7 +105,13 @@ def losing(path: str):
 SET_ASIDE = [
     paid.AuthorizationRequested(PAYMENT, ORDER, paid.Method.CARD, 2_000, "EUR", "pm_card_visa"),
     paid.AuthorizationSucceeded(
-        PAYMENT, ORDER, 2_000, "EUR", "pi_0001", Instant(START + 7 * DAY * SECOND)
+        PAYMENT,
+        ORDER,
+        2_000,
+        "EUR",
+        "pi_0001",
+        Instant(START + 7 * DAY * SECOND),
+        Instant(START + 6 * DAY * SECOND),
     ),
 ]
 

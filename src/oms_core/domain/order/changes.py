@@ -13,8 +13,12 @@ from oms_core.domain.order.checks import (
 from oms_core.domain.order.evolution import evolve
 from oms_core.domain.order.onward import Events, advance, after
 from oms_core.domain.order.progress import retry_reservation
-from oms_core.domain.order.state import SHORTAGE, UNPAID, Order, Phase
+from oms_core.domain.order.state import COUPON, RENEWAL, SHORTAGE, UNPAID, Order, Phase
 from oms_core.kernel import Rejected
+
+
+RESERVED = (SHORTAGE, COUPON, UNPAID, RENEWAL)
+"""How the names of holds begin that an order raises itself."""
 
 
 class UnknownHold(Rejected):
@@ -29,6 +33,13 @@ class EmptyHold(Rejected):
 
     code = "order.empty_hold"
     remedy = "Name at least one step that the hold blocks."
+
+
+class ReservedName(Rejected):
+    """Holds of such names are the order's own, and it goes by them."""
+
+    code = "order.reserved_hold"
+    remedy = "Give the hold a hold_id that begins otherwise."
 
 
 class NoReason(Rejected):
@@ -89,6 +100,8 @@ def hold(command: commands.HoldOrder, order: Order) -> Events:
         return
     if order.phase is Phase.CANCELLED:
         raise OrderNotOpen(f"the order is {order.phase}.")
+    if command.hold_id.startswith(RESERVED):
+        raise ReservedName(f"hold_id {command.hold_id!r} begins like one of the order's own.")
     if not command.blocks:
         raise EmptyHold("blocks is empty.")
     yield events.OrderHeld(
