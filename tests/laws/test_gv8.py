@@ -108,7 +108,7 @@ OURS_ALONE = {
         PROCESSING > CREATED
         APPROVED > CREATED
         SENT > HOLD
-        HOLD > COMPLETED CREATED
+        HOLD > COMPLETED CREATED SENT
     """),
     "line": table("APPROVED > CREATED"),
     "payment": table("""
@@ -118,8 +118,8 @@ OURS_ALONE = {
     """),
 }
 """A sender may correct what was rejected. Money may be certain while stock is awaited. What is on
-its way may fall short, and be held for it; if the rest is given up, what has left completes it.
-An authorization may never be answered, and may succeed when nobody waits for it any more."""
+its way may fall short, be held for it, and go on; if the rest is given up, what has left completes
+it. An authorization may never be answered, and may succeed when nobody waits for it."""
 
 BOUNDARY = {"order": ordered.Order, "line": ordered.Order, "payment": paid.Payment}
 

@@ -16,7 +16,6 @@ from oms_core.domain.order.progress import retry_reservation
 from oms_core.domain.order.state import COUPON, RENEWAL, SHORTAGE, UNPAID, Order, Phase
 from oms_core.kernel import Rejected
 
-
 RESERVED = (SHORTAGE, COUPON, UNPAID, RENEWAL)
 """How the names of holds begin that an order raises itself."""
 
