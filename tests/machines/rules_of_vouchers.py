@@ -32,8 +32,12 @@ class Coupons(Rule):
         self.named: dict[str, tuple[str, ...]] = {}
 
     def see(self, recorded: Recorded, command: Command) -> None:
-        """Count each use, and what comes back."""
+        """Look at one event."""
         del command
+        self.count(recorded)
+
+    def count(self, recorded: Recorded) -> None:
+        """Count each use, and what comes back."""
         match recorded.event:
             case used.CouponIssued(code) as terms:
                 assert code not in self.terms, f"P22: {code} is issued twice"
@@ -91,8 +95,12 @@ class GiftCards(Rule):
         self.owed: Counter[str] = Counter()
 
     def see(self, recorded: Recorded, command: Command) -> None:
-        """Add up what is on each card, what is set aside, spent, and back again."""
+        """Look at one event."""
         del command
+        self.count(recorded)
+
+    def count(self, recorded: Recorded) -> None:
+        """Add up what is on each card, what is set aside, spent, and back again."""
         for posting in postings(recorded.event):
             if posting.account is Account.GIFT_CARDS:
                 self.owed[posting.currency] -= posting.amount_minor

@@ -15,6 +15,7 @@ from oms_core.engine.catalog import BY_CATEGORY
 from tests.simulation.adrift import Adrift
 from tests.simulation.invariants import check_all, check_owners, states
 from tests.simulation.ownership import Owner, Shop, care
+from tests.simulation.vouchers import check_vouchers
 from tests.support.seeds import replayable, seeds
 
 ORDERS = 80
@@ -46,6 +47,7 @@ def test_every_order_ends_or_has_an_owner_whatever_goes_astray(seed: int):
         assert world.world.now < START + DAYS_MAX * DAY
         assert world.disk.parked() == {}
         check_all(world.history, world.world.gateway, world.world.now)
+        check_vouchers(world.history)
         check_owners(world.history, world.world.cashier.open_keys, world.disk.parked_streams())
 
 

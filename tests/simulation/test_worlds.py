@@ -11,7 +11,9 @@ from adapters.simulation.run import START, OtherOrders, Run
 from adapters.simulation.world import World
 from oms_core.domain.account import events as trusted
 from oms_core.domain.cart import events as carted
+from oms_core.domain.coupon import events as used
 from oms_core.domain.customer.events import CustomerPromoted
+from oms_core.domain.giftcard import events as given
 from oms_core.domain.invoice import events as invoiced
 from oms_core.domain.order import events as ordered
 from oms_core.domain.payment import events as paid
@@ -20,6 +22,7 @@ from oms_core.domain.stock import events as stocked
 from oms_core.kernel import CommandRefused, Recorded
 from tests.simulation.invariants import check_all, check_owners
 from tests.simulation.unruly import Unruly
+from tests.simulation.vouchers import check_vouchers
 from tests.support.lab import engine_on
 
 ORDERS = 30
@@ -55,6 +58,7 @@ def test_an_unruly_world_breaks_no_rule(seed: int):
     assert unruly.disk.parked() == {}
     assert unruly.world.cashier.open_keys == ()
     check_all(unruly.history, unruly.world.gateway, unruly.world.now)
+    check_vouchers(unruly.history)
     check_owners(unruly.history, (), ())
 
 
@@ -68,6 +72,7 @@ def year() -> tuple[Run, list[Recorded]]:
 def test_a_calm_world_breaks_no_rule_either(year: tuple[Run, list[Recorded]]):
     run, history = year
     check_all(history, run.world.gateway, run.world.now)
+    check_vouchers(history)
     check_owners(history, run.world.cashier.open_keys, ())
 
 
@@ -133,6 +138,17 @@ def test_a_world_has_seen_everything_that_a_shop_can_see(year: tuple[Run, list[R
         quoted.QuoteAccepted,
         quoted.QuoteDeclined,
         quoted.QuoteExpired,
+        used.CouponRedeemed,
+        used.CouponDeclined,
+        used.CouponReturned,
+        used.RedemptionCompleted,
+        given.GiftCardReserved,
+        given.GiftCardDeclined,
+        given.GiftCardRedeemed,
+        given.GiftCardReleased,
+        given.GiftCardCredited,
+        given.GiftCardExhausted,
+        given.GiftCardExpired,
     }
     assert expected - seen == set()
     placed = [r.event for r in history if isinstance(r.event, ordered.OrderPlaced)]

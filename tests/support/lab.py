@@ -195,15 +195,19 @@ def surviving(lab: Lab) -> Iterator[None]:
         lab.open()
 
 
+IN_HOUSE = (paid.Method.CASH, paid.Method.GIFT_CARD)
+"""What no provider is asked for."""
+
+
 def our_money(events: Iterable[Event]) -> dict[str, tuple[int, int]]:
     """Return what each payment has captured and refunded by our own book, in minor units."""
     captured: Counter[str] = Counter()
     refunded: Counter[str] = Counter()
     for event in events:
         match event:
-            case paid.CaptureSucceeded() if event.method is not paid.Method.CASH:
+            case paid.CaptureSucceeded() if event.method not in IN_HOUSE:
                 captured[event.payment_id] += event.amount_minor
-            case paid.RefundSucceeded() if event.method is not paid.Method.CASH:
+            case paid.RefundSucceeded() if event.method not in IN_HOUSE:
                 refunded[event.payment_id] += event.amount_minor
     return {payment_id: (total, refunded[payment_id]) for payment_id, total in captured.items()}
 

@@ -79,7 +79,8 @@ class Aftersales:
 
     def _captured(self, event: CaptureSucceeded) -> None:
         stage = self._stage
-        if event.method is not Method.CASH and stage.chance(CHARGED_BACK):
+        by_bank = event.method not in (Method.CASH, Method.GIFT_CARD)
+        if by_bank and stage.chance(CHARGED_BACK):
             stage.later(5 * DAY, 14 * DAY, partial(self._charge_back, event))
 
     def _charge_back(self, event: CaptureSucceeded) -> None:

@@ -61,6 +61,8 @@ class Office:
             return
         if kind is HoldKind.FRAUD:
             self._screen(order_id, holds)
+        elif kind is HoldKind.PRICE:
+            self._resolve(order_id, holds, "the price is honoured", "staff:care")
         else:
             self._find_goods(order_id, holds)
 

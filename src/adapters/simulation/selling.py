@@ -11,6 +11,7 @@ from adapters.simulation.buying import Buyer, Buyers, free
 from adapters.simulation.markets import CHANNELS, Channel
 from adapters.simulation.shopping import Shopping
 from adapters.simulation.stage import DAY, HOUR, MINUTE, Stage
+from adapters.simulation.vouching import Vouching
 from oms_core.domain.customer.commands import RegisterCustomer
 from oms_core.domain.order.commands import CancelLine, CancelOrder, HoldOrder, PlaceOrder
 from oms_core.domain.order.events import (
@@ -52,6 +53,7 @@ class Selling:
         self._carts = carts
         self.shopping = Shopping(stage, self._send, self._ordered)
         self._buyers = Buyers(stage, orders)
+        self._vouching = Vouching(stage, orders)
         self._known: set[str] = set()
         self._extra = 0
         self.customers: dict[str, Buyer] = {}
@@ -94,7 +96,7 @@ class Selling:
         if channel.name == "web" and self._carts and stage.chance(IN_CARTS):
             self.shopping.begin(placed, buys=True)
             return
-        self._send(placed)
+        self._send(self._vouching.vouched(placed))
         if channel.name == "web" and self._carts and stage.chance(LOOKS_ONLY):
             self._look(placed, buyer)
 
