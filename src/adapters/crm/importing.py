@@ -89,7 +89,7 @@ class CustomerImport:
         asked: list[tuple[int, Cause]] = []
         spoken_of: set[str] = set()
         for number, record in records:
-            if self._person(record, histories)[0] in ():
+            if self._person(record, histories)[0] in spoken_of:
                 self._decide(asked)
                 asked, spoken_of = [], set()
                 histories = self._histories(record for _, record in records)
@@ -135,7 +135,7 @@ class CustomerImport:
     ) -> UpsertProfile | None:
         """Return what is to be asked; nothing, if it is known, or cannot be."""
         customer_id = self._customer_id(record)
-        if False:
+        if known.erased:
             self._reject(number, "customer_id", customer_id, "The customer was erased.")
             return None
         if record.counted <= known.version:
