@@ -61,38 +61,58 @@ class Shelf:
     """A storekeeper's own sums for one item, from the movements alone."""
 
     def __init__(self) -> None:
-        self.on_hand = 0
+        self.at: Counter[str] = Counter()
+        self.aside_at: Counter[str] = Counter()
+        self.tied_at: Counter[str] = Counter()
         self.in_transit: Counter[str] = Counter()
-        self.quarantined = 0
         self.reserved: Counter[str] = Counter()
         self.allocated: Counter[str] = Counter()
         self.in_carts: Counter[str] = Counter()
         self.disturbed = False
 
+    @property
+    def on_hand(self) -> int:
+        """Units on all shelves."""
+        return self.at.total()
+
+    @property
+    def quarantined(self) -> int:
+        """Those of them that are set aside."""
+        return self.aside_at.total()
+
+    @property
+    def lost(self) -> int:
+        """Units that are tied or aside where they are not: what one place lacks hides no other."""
+        places = {*self.at, *self.aside_at, *self.tied_at}
+        return sum(
+            max(0, self.tied_at[place] + self.aside_at[place] - self.at[place]) for place in places
+        )
+
     def book(self, event: Event) -> None:
         """Change the sums by one movement."""
         match event:
-            case stocked.StockReceived(quantity=n) | stocked.StockAdjusted(quantity=n):
-                self.on_hand += n
+            case (
+                stocked.StockReceived(location_id=place, quantity=n)
+                | stocked.StockAdjusted(location_id=place, quantity=n)
+                | stocked.StockCounted(location_id=place, difference=n)
+            ):
+                self.at[place] += n
                 self.disturbed |= n < 0
-            case stocked.StockCounted(difference=n):
-                self.on_hand += n
-                self.disturbed |= n < 0
-            case stocked.StockReturned(quantity=n, quarantined=aside):
-                self.on_hand += n
-                self.quarantined += aside
-            case stocked.StockQuarantined(quantity=n):
-                self.quarantined += n
+            case stocked.StockReturned(location_id=place, quantity=n, quarantined=aside):
+                self.at[place] += n
+                self.aside_at[place] += aside
+            case stocked.StockQuarantined(location_id=place, quantity=n):
+                self.aside_at[place] += n
                 self.disturbed = True
-            case stocked.QuarantineLifted(quantity=n):
-                self.quarantined -= n
-            case stocked.TransferDispatched(transfer_id=name, quantity=n):
-                self.on_hand -= n
+            case stocked.QuarantineLifted(location_id=place, quantity=n):
+                self.aside_at[place] -= n
+            case stocked.TransferDispatched(transfer_id=name, origin_id=place, quantity=n):
+                self.at[place] -= n
                 self.in_transit[name] += n
                 self.disturbed = True
-            case stocked.TransferReceived(transfer_id=name, quantity=n):
+            case stocked.TransferReceived(transfer_id=name, destination_id=place, quantity=n):
                 del self.in_transit[name]
-                self.on_hand += n
+                self.at[place] += n
             case _:
                 self._promise(event)
                 self._hold(event)
@@ -117,22 +137,25 @@ class Shelf:
                 | stocked.ReservationExpired(line_id=line_id, quantity=n)
             ):
                 self.reserved[line_id] -= n
-            case stocked.StockAllocated(line_id=line_id, quantity=n):
+            case stocked.StockAllocated(line_id=line_id, location_id=place, quantity=n):
                 self.reserved[line_id] -= n
                 self.allocated[line_id] += n
-            case stocked.StockDeallocated(line_id=line_id, quantity=n):
+                self.tied_at[place] += n
+            case stocked.StockDeallocated(line_id=line_id, location_id=place, quantity=n):
                 self.reserved[line_id] += n
                 self.allocated[line_id] -= n
+                self.tied_at[place] -= n
             case (
-                stocked.StockShipped(line_id=line_id, quantity=n)
-                | stocked.StockShorted(line_id=line_id, quantity=n)
+                stocked.StockShipped(line_id=line_id, location_id=place, quantity=n)
+                | stocked.StockShorted(line_id=line_id, location_id=place, quantity=n)
             ):
                 self.allocated[line_id] -= n
-                self.on_hand -= n
+                self.tied_at[place] -= n
+                self.at[place] -= n
 
-    def check(self, event: Event, place: str, lost: int = 0) -> None:
-        """Check what must hold after every movement; `lost` units are tied where they are not."""
-        promised = self.reserved.total() + self.allocated.total() - lost
+    def check(self, event: Event, place: str) -> None:
+        """Check what must hold after every movement."""
+        promised = self.reserved.total() + self.allocated.total() - self.lost
         assert self.on_hand >= 0, place
         assert min(self.reserved.values(), default=0) >= 0, f"{place}: ended twice"
         assert min(self.allocated.values(), default=0) >= 0, f"{place}: ended twice"
