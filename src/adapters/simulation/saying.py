@@ -2,7 +2,8 @@
 
 The world lives on a shop in memory. What it says that has a place in the contract of the inbound
 topics can be published; those who work in the shop itself (warehouse, office) have other ways in.
-Carts are kept by the shop too, so that here everybody orders at once.
+Carts are kept by the shop too, and so are codes and gift cards: here everybody orders at once, and
+pays by other means.
 """
 
 from __future__ import annotations

@@ -48,12 +48,12 @@ class Selling:
     """All channels of one world, for a given number of orders."""
 
     def __init__(self, stage: Stage, orders: int, *, carts: bool) -> None:
-        """Plan when the orders come, some of them out of `carts`."""
+        """Plan when the orders come, some of them out of `carts`, with codes and gift cards."""
         self._stage = stage
         self._carts = carts
         self.shopping = Shopping(stage, self._send, self._ordered)
         self._buyers = Buyers(stage, orders)
-        self._vouching = Vouching(stage, orders)
+        self._vouching = Vouching(stage, orders) if carts else None
         self._known: set[str] = set()
         self._extra = 0
         self.customers: dict[str, Buyer] = {}
@@ -96,7 +96,7 @@ class Selling:
         if channel.name == "web" and self._carts and stage.chance(IN_CARTS):
             self.shopping.begin(placed, buys=True)
             return
-        self._send(self._vouching.vouched(placed))
+        self._send(self._vouching.vouched(placed) if self._vouching else placed)
         if channel.name == "web" and self._carts and stage.chance(LOOKS_ONLY):
             self._look(placed, buyer)
 

@@ -66,5 +66,5 @@ class Vouching:
         by_card = replace(tender, method=TenderMethod.GIFT_CARD, amount_minor=part, token=card_id)
         if part == total:
             return (by_card,)
-        other = replace(tender, payment_id=f"{tender.payment_id}b", amount_minor=total - part)
+        other = replace(tender, payment_id=f"{placed.order_id}/p2", amount_minor=total - part)
         return (by_card, other)

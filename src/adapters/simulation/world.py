@@ -68,7 +68,8 @@ class World:
     ) -> None:
         """Plan everything that does not depend on what the shop will do.
 
-        Without `carts` everybody orders at once.
+        Without `carts`, which are the shop's own as codes and gift cards are, everybody orders at
+        once and without those.
         """
         self.mark = seed % SECOND
         self.now = Instant(start + self.mark)
