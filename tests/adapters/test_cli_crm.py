@@ -171,6 +171,8 @@ def test_a_record_that_was_another_customer_s_is_refused(tmp_path: Path):
         ({"version": 1}, "external_ref", "{'version': 1}"),
         ({"external_ref": "1"}, "version", ""),
         ({"external_ref": "1", "version": -1}, "version", "-1"),
+        ({"external_ref": "1", "version": 2**63}, "version", "9223372036854775808"),
+        ({"external_ref": "1", "updated_at": "1969-12-31"}, "updated_at", "1969-12-31"),
         ({"external_ref": "1", "version": 1, "email": "x"}, "email", "x"),
         ({"external_ref": "1", "version": 1, "country": "France"}, "country", "France"),
         ({"external_ref": "1", "version": 1, "language": "KOR"}, "language", "KOR"),

@@ -219,3 +219,19 @@ LYON_FIVE = StockReceived("MUG", "R0", "LYON", 5, 0, "EUR")
 )
 def test_whatever_brings_goods_to_promise_serves_the_queue(before, by):
     assert served(*before, *QUEUE[:2], by=by) == [(FIRST, 2)]
+
+
+def test_units_that_leave_the_queue_are_not_ahead_of_another_line_of_the_same_order():
+    """The cart's three units serve the first line wholly, so that the second is the first to wait."""
+    history = (
+        StockReceived("MUG", "R1", "LYON", 3, 300, "EUR"),
+        StockSoftReserved("MUG", "web:c1", "web", "C1", 3, 0, 9),
+        StockBackordered("MUG", "web:1/1", "web", 2, 0, 0),
+        SupplyExpected("MUG", "PO-1", "LYON", 3, 70),
+        SupplyExpected("MUG", "PO-2", "LYON", 9, 90),
+    )
+    demands = (Demand("web:1/1", 3), Demand("web:1/2", 2))
+    wish = ReserveStock("MUG", "web", demands, Shortfall.BACKORDER, cart_id="web:c1")
+    state = stock.fold(history)
+    waits = [e for e in stock.decide(wish, state) if isinstance(e, StockBackordered)]
+    assert [(e.line_id, e.quantity, e.expected_at) for e in waits] == [("web:1/2", 2, 70)]

@@ -17,6 +17,7 @@ from adapters.crm.record import CustomerRecord, Misfit
 from adapters.personal import Person, from_json, to_json
 from adapters.postgres.privacy import UnreadableError, Vault
 from oms_core.domain.customer import events as customer
+from oms_core.domain.customer.checks import ErasedCustomer
 from oms_core.domain.profile.commands import UpsertProfile
 from oms_core.domain.profile.events import Consent, ProfileUpserted
 from oms_core.effects.persons import Streams
@@ -25,7 +26,6 @@ from oms_core.engine.cause import Answer, Cause, Verdict
 from oms_core.kernel import CommandRefused, Instant, Recorded
 
 BATCH_MAX = 500
-ERASED = "customer.erased"
 
 Histories = dict[str, list[Recorded]]
 """What happened to streams, by their names."""
@@ -221,7 +221,7 @@ class CustomerImport:
 def _erased_meanwhile(answer: Answer) -> str:
     """Say that the customer was erased while the record was read; nothing, if it was not."""
     codes = {r.event.code for r in answer.recorded if isinstance(r.event, CommandRefused)}
-    return "The customer was erased." if ERASED in codes else ""
+    return "The customer was erased." if ErasedCustomer.code in codes else ""
 
 
 def _customer_of(cause: Cause) -> str:

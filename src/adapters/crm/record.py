@@ -9,11 +9,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from adapters.personal import is_address
 from oms_core.kernel import Instant
 
+VERSION_MAX = 2**63 - 1
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 REMEDY = "Correct the record there, with a later version, and import the file again."
 
 
@@ -53,6 +63,12 @@ def _zoned(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+def _since_1970(moment: datetime | None) -> datetime | None:
+    if moment is not None and _zoned(moment) < EPOCH:
+        raise ValueError("It is before 1970, and so no version")
+    return moment
+
+
 class CustomerRecord(BaseModel):
     """What a CRM says of a customer. Who leaves a field out does not speak of it.
 
@@ -63,8 +79,8 @@ class CustomerRecord(BaseModel):
 
     external_ref: str = Field(min_length=1, max_length=200)
     customer_id: str = Field("", max_length=200)
-    version: int | None = Field(None, ge=0)
-    updated_at: datetime | None = None
+    version: int | None = Field(None, ge=0, le=VERSION_MAX)
+    updated_at: Annotated[datetime | None, AfterValidator(_since_1970)] = None
     name: str = ""
     email: Annotated[str, BeforeValidator(lambda text: _mail(str(text).strip()))] = ""
     phone: str = ""

@@ -33,7 +33,7 @@ def footprint(command: Command) -> Iterator[str]:
         if not payable:
             yield from _released(command.order_id)
     elif isinstance(command, UpsertProfile):
-        yield f"customer:{command.customer_id}"
+        yield f"customer:{command.survivor_id or command.customer_id}"
     elif isinstance(command, AddToCart):
         yield f"stock:{command.item_id}"
     elif isinstance(command, ReportAuthorization):

@@ -121,8 +121,9 @@ def _answers(command: commands.ReserveStock, needs: Sequence[_Need], stock: Stoc
                 command.expires_at,
                 sources,
             )
-        if missing := need.unanswered - max(0, granted - need.queued):
-            ahead += missing - min(granted, need.queued)
+        missing = need.unanswered - max(0, granted - need.queued)
+        ahead += missing - min(granted, need.queued)
+        if missing:
             yield events.StockBackordered(
                 command.item_id,
                 need.line_id,
