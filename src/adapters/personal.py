@@ -12,6 +12,9 @@ from typing import Any
 
 import msgspec
 
+ERASED = "customer.erased"
+"""The code of what is refused because the customer was erased."""
+
 ADDRESS = re.compile(r"[^@\s<>(),;:\"\\\[\]]{1,64}@[^@\s<>(),;:\"\\\[\]]{1,255}")
 
 

@@ -222,7 +222,7 @@ def test_whatever_brings_goods_to_promise_serves_the_queue(before, by):
 
 
 def test_units_that_leave_the_queue_are_not_ahead_of_another_line_of_the_same_order():
-    """The cart's three units serve the first line wholly, so that the second is the first to wait."""
+    """The cart's three units serve the first line wholly, so the second is the first to wait."""
     history = (
         StockReceived("MUG", "R1", "LYON", 3, 300, "EUR"),
         StockSoftReserved("MUG", "web:c1", "web", "C1", 3, 0, 9),

@@ -9,9 +9,8 @@ from adapters.cli.faults import Fault, Refused
 from adapters.cli.following import follow
 from adapters.cli.giving import hand
 from adapters.cli.sending import cause_id, refusal
-from adapters.personal import Person, from_json, to_json
+from adapters.personal import ERASED, Person, from_json, to_json
 from adapters.postgres.privacy import UnreadableError, Vault, vault_of
-from oms_core.domain.customer.checks import ErasedCustomer
 from oms_core.domain.customer.commands import ChangeContact, RegisterCustomer
 from oms_core.domain.customer.events import ContactChanged, CustomerErased, CustomerRegistered
 from oms_core.engine.cause import Answer, Cause, Verdict
@@ -60,7 +59,7 @@ def _sealed(
     """Return what is to be asked; nothing, if it is known already."""
     if any(isinstance(event, CustomerErased) for event in events):
         rule, remedy = "The customer was erased.", "Use a new customer_id, if they wish so."
-        raise Refused(Fault("customer_id", customer_id, f"{rule} ({ErasedCustomer.code})", remedy))
+        raise Refused(Fault("customer_id", customer_id, f"{rule} ({ERASED})", remedy))
     kept = [e.sealed for e in events if isinstance(e, CustomerRegistered | ContactChanged)]
     try:
         text = vault.open(customer_id, kept[-1]) if kept and kept[-1] else None
@@ -82,6 +81,6 @@ def _check(
     """Tell of a refusal; who was erased does not keep the key that sealing has made anew."""
     for command, answer in zip(commands, answers, strict=True):
         if answer.verdict is Verdict.REJECTED:
-            if answer.code == ErasedCustomer.code:
+            if answer.code == ERASED:
                 vault.erase(customer_id)
             raise Refused(refusal(command, answer.code, answer.detail))

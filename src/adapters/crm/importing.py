@@ -14,10 +14,9 @@ import msgspec
 from msgspec.structs import replace
 
 from adapters.crm.record import CustomerRecord, Misfit
-from adapters.personal import Person, from_json, to_json
+from adapters.personal import ERASED, Person, from_json, to_json
 from adapters.postgres.privacy import UnreadableError, Vault
 from oms_core.domain.customer import events as customer
-from oms_core.domain.customer.checks import ErasedCustomer
 from oms_core.domain.profile.commands import UpsertProfile
 from oms_core.domain.profile.events import Consent, ProfileUpserted
 from oms_core.effects.persons import Streams
@@ -221,7 +220,7 @@ class CustomerImport:
 def _erased_meanwhile(answer: Answer) -> str:
     """Say that the customer was erased while the record was read; nothing, if it was not."""
     codes = {r.event.code for r in answer.recorded if isinstance(r.event, CommandRefused)}
-    return "The customer was erased." if ErasedCustomer.code in codes else ""
+    return "The customer was erased." if ERASED in codes else ""
 
 
 def _customer_of(cause: Cause) -> str:
