@@ -52,10 +52,11 @@ class StripeHook:
         """Hand in what an event says, and answer it."""
         try:
             event = self._event(body, signature)
-            causes = self._causes(event)
         except Unsigned as error:
             log.warning("webhook.refused", reason=str(error))
             return Reply(HTTPStatus.BAD_REQUEST, f"{error}")
+        try:
+            causes = self._causes(event)
         except (KeyError, TypeError, AttributeError) as error:
             # Signed by Stripe, and of no form that we know. It comes again for three days.
             log.exception("webhook.unreadable", event_id=event.get("id"))
@@ -82,15 +83,20 @@ class StripeHook:
 
         :raises Unsigned: if it is not.
         """
+        if not signature.isascii():
+            raise Unsigned(f"{SIGNATURE}: it has signs that are not ASCII.")
         try:
             event = stripe.Webhook.construct_event(body, signature, self._secret, tolerance=0)
             found: dict[str, Any] = event.to_dict()
         except stripe.SignatureVerificationError as error:
             raise Unsigned(f"{SIGNATURE}: {error.user_message or error}") from None
-        except (ValueError, AttributeError):
+        except (ValueError, TypeError, AttributeError):
             raise Unsigned("The body is no event of Stripe's, as JSON in UTF-8.") from None
         signed_at = next(
-            int(part.partition("=")[2]) for part in signature.split(",") if part.startswith("t=")
+            # What follows a second "=" Stripe's client leaves out.
+            int(part.split("=")[1])
+            for part in signature.split(",")
+            if part.startswith("t=")
         )
         if abs(self._clock() // SECOND - signed_at) > TOLERANCE_SECONDS:
             raise Unsigned(
