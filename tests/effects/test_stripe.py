@@ -238,6 +238,15 @@ def test_an_amount_that_stripe_cannot_write_is_refused_and_nothing_is_asked(stri
     assert stripe.calls == []
 
 
+def test_a_part_that_stripe_cannot_write_is_neither_taken_nor_given_back(stripe, gateway):
+    ref = gateway.authorize(KEY, Money(1_000, "MGA"), "pm_card_visa").provider_ref
+    refused = Failed("150 MGA is no whole unit at Stripe")
+    assert gateway.capture(TAKE, ref, Money(150, "MGA")) == refused
+    assert gateway.capture(TAKE, ref, Money(600, "MGA")) == Succeeded(ref)
+    assert gateway.refund("web:1/p1:refund:R1", ref, Money(150, "MGA")) == refused
+    assert stripe.account.refunds == {}
+
+
 def test_keys_fit_into_what_stripe_takes_and_stay_apart():
     long = [f"{'x' * 300}{n}" for n in range(2)]
     assert idempotency_key(KEY) == KEY

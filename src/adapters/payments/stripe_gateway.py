@@ -72,7 +72,8 @@ class StripeGateway:
         has left with it, `cus_…/pm_…`, which can be used again, as renewals do.
         """
         customer, _, method = token.rpartition("/")
-        try:
+
+        def set_aside() -> Result:
             params: Params = {
                 "amount": objects.stripe_amount(amount),
                 "currency": amount.currency.lower(),
@@ -84,15 +85,13 @@ class StripeGateway:
                 "metadata": {objects.KEY: key},
                 "expand": EXPAND,
             }
-        except objects.UnwritableAmount as error:
-            return Failed(str(error))
-        if customer:
-            params |= {"customer": customer, "setup_future_usage": "off_session"}
-        if self._return_url:
-            params["return_url"] = self._return_url
-        return self._do(
-            lambda: objects.authorization(_plain(self._intents.create(params, _under(key))))
-        )
+            if customer:
+                params |= {"customer": customer, "setup_future_usage": "off_session"}
+            if self._return_url:
+                params["return_url"] = self._return_url
+            return objects.authorization(_plain(self._intents.create(params, _under(key))))
+
+        return self._do(set_aside)
 
     def capture(self, key: str, provider_ref: str, amount: Money) -> Result:
         """Take a part of what is set aside: the last part of it ends the authorization.
@@ -167,10 +166,12 @@ class StripeGateway:
         self._http.close()
 
     def _do(self, ask: Callable[[], Result]) -> Result:
-        """Ask, and take a clear no as an answer."""
+        """Ask, and take a clear no as an answer, or that there is no such amount at Stripe."""
         with _answering():
             try:
                 return ask()
+            except objects.UnwritableAmount as error:
+                return Failed(str(error))
             except stripe.CardError as error:
                 return Failed(objects.reason_of(_error(error)))
             except stripe.InvalidRequestError as error:
