@@ -16,6 +16,7 @@ from oms_core.effects.payments import key_of, report
 from oms_core.effects.ports import (
     ActionRequired,
     Failed,
+    ProviderPending,
     ProviderTimeout,
     Result,
     Succeeded,
@@ -221,6 +222,19 @@ def test_a_customer_who_must_act_is_asked_about_every_hour_but_not_for_ever():
     while cashier.next_due < NEVER:
         assert said(cashier, cashier.next_due) == ()
     assert Counter(asked[0] for asked in provider.asked) == {"authorize": 1, "query": POLLS_MAX}
+
+
+def test_a_customer_who_must_act_after_all_is_told_where_once():
+    waiting = ActionRequired("https://gateway.example/3ds")
+    provider = Scripted(ProviderPending("processing"), waiting, waiting, DONE)
+    cashier = cashier_of(provider, AUTHORIZE)
+    assert said(cashier) == (commands.ReportAuthorization(PAYMENT, Outcome.UNKNOWN),)
+    must_act = commands.ReportAuthorization(PAYMENT, Outcome.ACTION_REQUIRED, detail=waiting.url)
+    assert said(cashier, cashier.next_due) == (must_act,)
+    assert said(cashier, cashier.next_due) == ()
+    assert said(cashier, cashier.next_due) == (
+        commands.ReportAuthorization(PAYMENT, Outcome.SUCCEEDED, "ref-1", "", DONE.expires_at),
+    )
 
 
 def test_p7_money_that_turns_up_for_an_order_that_has_ended_raises_an_alert():

@@ -184,7 +184,7 @@ class Cashier:
         if not (entry.waiting and isinstance(answer, ActionRequired)):
             said.append(Said(report(key, answer), entry.request))
         if isinstance(answer, ActionRequired) and entry.polls < POLLS_MAX:
-            self._poll(key, entry, now)
+            self._poll(key, replace(entry, waiting=True), now)
             return
         del self._open[key]
         if entry.closed and isinstance(answer, Succeeded):
@@ -199,9 +199,8 @@ class Cashier:
 
     def _poll(self, key: str, entry: _Open, now: Instant) -> None:
         due_at = Instant(now + POLL_SECONDS * SECOND)
-        self._open[key] = replace(
-            entry, asked=True, waiting=True, tries=0, polls=entry.polls + 1, due_at=due_at
-        )
+        polls = entry.polls + 1
+        self._open[key] = replace(entry, asked=True, tries=0, polls=polls, due_at=due_at)
 
     def _missed(self, key: str, entry: _Open, now: Instant, alerts: list[Alert]) -> None:
         tries = entry.tries + 1
