@@ -11,6 +11,8 @@ from oms_core.domain.order.decider import order
 from oms_core.domain.order.events import CancellationReason, TenderMethod
 from oms_core.domain.order.renewing import (
     RENEWALS_MAX,
+    AskedTooOften,
+    CardDeclined,
     NoCard,
     NothingToRenew,
     StillAsked,
@@ -108,10 +110,14 @@ def test_what_is_renewed_is_renewed_again_under_the_next_name_but_not_for_ever()
     again = replace(RENEW, payment_id=NEW)
     given(*told(*PAID, RENEW, SECURED)).when(again).then(requested(f"{CARD}~3", 1700, NEW))
     told_so_far = list(PAID)
-    names = [CARD, *(f"{CARD}~{n}" for n in range(2, RENEWALS_MAX + 1))]
+    names = [CARD, *(f"{CARD}~{n}" for n in range(2, RENEWALS_MAX + 2))]
     for name, following in pairwise(names):
         told_so_far += [replace(RENEW, payment_id=name), replace(SECURED, payment_id=following)]
+    assert after(*told_so_far).tenders[-1].payment_id == f"{CARD}~21"
     given(*told(*told_so_far)).when(replace(RENEW, payment_id=names[-1])).then_nothing()
+    given(*told(*told_so_far)).when(replace(OTHER, payment_id=names[-1])).then_rejected(
+        AskedTooOften, f"payment_id {CARD + '~21'!r}: no name after it is free, up to ~21."
+    )
 
 
 def test_a_name_that_a_tender_has_already_is_left_out():
@@ -160,6 +166,26 @@ def test_another_card_that_is_certain_ends_the_hold_and_what_was_asked_for_befor
     )
     for late in (SECURED, DECLINED):
         given(*told(*before, secured)).when(late).then_nothing()
+
+
+def test_the_name_of_a_renewal_that_was_dropped_is_never_used_again():
+    both = (*PAID, RENEW, OTHER, SECURED)
+    assert THIRD not in after(*both).payments
+    again = replace(RENEW, payment_id=NEW)
+    given(*told(*both)).when(again).then(requested(f"{CARD}~4", 1700, NEW))
+
+
+def test_a_card_that_was_declined_is_not_asked_again_for_the_same_tender():
+    before = (*PAID, OTHER, DECLINED)
+    given(*told(*before)).when(OTHER).then_rejected(
+        CardDeclined, f"token was declined as payment_id {NEW!r}."
+    )
+    given(*told(*before)).when(replace(OTHER, token="tok-3")).then(
+        replace(
+            requested(THIRD, 1700),
+            renewal=replace(by_card(1700), payment_id=THIRD, token="tok-3"),
+        )
+    )
 
 
 @pytest.mark.parametrize(

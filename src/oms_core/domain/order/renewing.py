@@ -6,8 +6,6 @@ and what was charged to a tender is taken from it, and given back to it, whateve
 
 from __future__ import annotations
 
-from itertools import count
-
 from msgspec.structs import replace
 
 from oms_core.domain.order import commands, events
@@ -24,7 +22,10 @@ from oms_core.kernel import Instant, Rejected
 from oms_core.kernel.calendar import date_of
 
 RENEWALS_MAX = 20
-"""So often a tender is renewed; then it lapses."""
+"""So often a tender is asked for anew, by whichever cards; then it lapses."""
+
+NUMBER_MAX = RENEWALS_MAX + 1
+"""The number in the last name, as the first renewal is `~2`."""
 
 
 AT_ONCE = frozenset({events.TenderMethod.ACCOUNT, events.TenderMethod.CASH})
@@ -43,6 +44,20 @@ class StillAsked(Rejected):
 
     code = "order.still_asked"
     remedy = "Wait for the provider's answer, or cancel the order."
+
+
+class AskedTooOften(Rejected):
+    """All the names that follow that of a tender are taken."""
+
+    code = "order.asked_too_often"
+    remedy = "Let the tender be charged or lapse, and place what is left as an order of its own."
+
+
+class CardDeclined(Rejected):
+    """The card was asked for the tender before, and said no."""
+
+    code = "order.card_declined"
+    remedy = "Name another card; if this one says yes later, its provider will tell."
 
 
 class NoCard(Rejected):
@@ -65,8 +80,11 @@ def replace_card(command: commands.ReplaceTender, order: Order) -> Events:
     require_open(order)
     if not command.token:
         raise NoCard("token is empty.")
-    if command.token in (renewal.tender.token for _, renewal in _asked(order, command.payment_id)):
-        return
+    for name, renewal in _asked(order, command.payment_id):
+        if renewal.tender.token == command.token:
+            if renewal.declined:
+                raise CardDeclined(f"token was declined as payment_id {name!r}.")
+            return
     if command.payment_id in order.awaiting:
         raise StillAsked(f"payment_id {command.payment_id!r} is awaited.")
     tender = _left_of(order, command.payment_id)
@@ -74,6 +92,10 @@ def replace_card(command: commands.ReplaceTender, order: Order) -> Events:
         if any(t.token == command.token for t in order.tenders):
             return
         raise NothingToRenew(f"payment_id {command.payment_id!r} has nothing left for a card.")
+    if not _next_name(order, tender.payment_id):
+        raise AskedTooOften(
+            f"payment_id {command.payment_id!r}: no name after it is free, up to ~{NUMBER_MAX}."
+        )
     yield from _ask(order, replace(tender, token=command.token), command.pay_by)
 
 
@@ -102,17 +124,18 @@ def _ask(order: Order, tender: events.Tender, pay_by: Instant) -> Events:
 
 
 def _next_name(order: Order, payment_id: str) -> str:
-    """Return the first free one of the names that follow: `web:1/p1~2` after `web:1/p1`.
+    """Return the first of the names that follow and never was one: `web:1/p1~2` after `web:1/p1`.
 
-    There is none after the last that may be.
+    A renewal that was dropped keeps its name: its payment is closed. There is none after the last
+    that may be.
     """
     root, _, number = payment_id.rpartition("~")
     if not root or not number.isdecimal():
         root, number = payment_id, "1"
     taken = set(order.payments)
-    numbers = (n for n in count(int(number) + 1) if f"{root}~{n}" not in taken)
-    following = next(numbers)
-    return f"{root}~{following}" if following <= RENEWALS_MAX else ""
+    names = (f"{root}~{n}" for n in range(int(number) + 1, NUMBER_MAX + 1))
+    free = (n for n in names if n not in taken and f"tender:{n}" not in order.documents)
+    return next(free, "")
 
 
 def record_renewal(order: Order, renewal_id: str) -> Events:
