@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from heapq import heappop, heappush
 
 from oms_core.domain.cart.commands import AbandonCart, ExpireCart
@@ -17,36 +17,29 @@ from oms_core.kernel.calendar import date_of
 from projections.deadline import Deadline
 from projections.deadlines import deadlines
 
+EXPIRY: Mapping[str, Callable[[Deadline, Instant], Command]] = {
+    "authorization": lambda each, now: ExpireAuthorization(each.payment_id, now),
+    "renewal": lambda each, now: RenewAuthorization(each.payment_id, now),
+    "reservation": lambda each, now: ExpireReservation(each.item_id, each.line_id, now),
+    "soft_reservation": lambda each, now: ExpireSoftReservation(each.item_id, each.cart_id, now),
+    "quote": lambda each, now: ExpireQuote(each.document_id, now),
+    "gift_card": lambda each, now: ExpireGiftCard(each.document_id, now),
+    "abandonment": lambda each, now: AbandonCart(each.cart_id, now),
+    "cart": lambda each, now: ExpireCart(each.cart_id, now),
+    "change": lambda each, now: ExpireChange(each.order_id, each.document_id, now),
+    "promise": lambda each, now: ReviewPromise(each.order_id, each.limit_at, each.due_at, now),
+    "issue": lambda each, now: IssueInvoice(each.document_id, date_of(now)),
+    "dunning": lambda each, now: RaiseDunning(each.document_id, date_of(now)),
+}
+"""What is said of each kind of deadline when it has lapsed."""
 
-def expiry(deadline: Deadline, now: Instant) -> Command:  # noqa: PLR0911  (a table of kinds)
+
+def expiry(deadline: Deadline, now: Instant) -> Command:
     """Return the command that says so. Early, late and repeated ones do no harm.
 
     Invoices go out, and customers are reminded, on the day that it is in UTC.
     """
-    match deadline.kind:
-        case "authorization":
-            return ExpireAuthorization(deadline.payment_id, now)
-        case "renewal":
-            return RenewAuthorization(deadline.payment_id, now)
-        case "soft_reservation":
-            return ExpireSoftReservation(deadline.item_id, deadline.cart_id, now)
-        case "quote":
-            return ExpireQuote(deadline.document_id, now)
-        case "gift_card":
-            return ExpireGiftCard(deadline.document_id, now)
-        case "abandonment":
-            return AbandonCart(deadline.cart_id, now)
-        case "cart":
-            return ExpireCart(deadline.cart_id, now)
-        case "change":
-            return ExpireChange(deadline.order_id, deadline.document_id, now)
-        case "promise":
-            return ReviewPromise(deadline.order_id, deadline.limit_at, deadline.due_at, now)
-        case "issue":
-            return IssueInvoice(deadline.document_id, date_of(now))
-        case "dunning":
-            return RaiseDunning(deadline.document_id, date_of(now))
-    return ExpireReservation(deadline.item_id, deadline.line_id, now)
+    return EXPIRY[deadline.kind](deadline, now)
 
 
 class Timekeeper:

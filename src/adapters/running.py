@@ -7,7 +7,7 @@ writer; a provider that is slow to answer holds up the rest for as long.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from functools import partial
 from random import random
@@ -29,7 +29,7 @@ from adapters.mailing import mailing_of
 from adapters.noting import note_all
 from adapters.payments.follower import SOURCE, PaymentFollower
 from adapters.payments.opening import Gateway, gateway
-from adapters.postgres.due import due_deadlines, name_of
+from adapters.postgres.due import due_deadlines
 from adapters.postgres.lease import Lease
 from adapters.postgres.projections import Projector, install
 from adapters.redriving import Redriving
@@ -65,7 +65,7 @@ class Loop:
         follower: PaymentFollower,
         provider: Gateway,
         projector: Projector | None,
-        due: Callable[[Instant], Iterable[Deadline]],
+        due: Callable[[Instant], Mapping[str, Deadline]],
         inbound: Sequence[Inbound] = (),
         channels: Channels | None = None,
         redriving: Redriving | None = None,
@@ -136,11 +136,11 @@ class Loop:
         now = self._clock()
         if now < self._look_at:
             return False
-        due = [d for d in self._due(now) if self._asked.get(name_of(d), 0) <= now - LATE_MICROS]
         self._asked = {k: at for k, at in self._asked.items() if at > now - LATE_MICROS}
-        self._asked.update({name_of(deadline): now for deadline in due})
+        due = {k: each for k, each in self._due(now).items() if k not in self._asked}
+        self._asked.update(dict.fromkeys(due, now))
         self._look_at = now if due else Instant(now + LOOK_MICROS)
-        return self._tell("clock", [expiry(deadline, now) for deadline in due])
+        return self._tell("clock", [expiry(deadline, now) for deadline in due.values()])
 
     def _project(self) -> bool:
         if self._projector is None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from psycopg import Connection
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 from psycopg.pq import Format
-from psycopg.sql import SQL
+from psycopg.sql import SQL, Composable
 
 from adapters.postgres.tables import Table, load_instant
 
@@ -45,7 +45,7 @@ class Documents:
         self._document = table.document_of()
         name = table.identifier
         self._select = SQL("SELECT * FROM {} WHERE key = ANY(%s)").format(name)
-        self._everything = SQL("SELECT * FROM {}").format(name)
+        self._everything = SQL("SELECT * FROM {} ").format(name)
         self._delete = SQL("DELETE FROM {} WHERE key = ANY(%s)").format(name)
         self._copy = SQL("COPY {} FROM STDIN (FORMAT BINARY)").format(name)
 
@@ -56,6 +56,10 @@ class Documents:
     def all(self) -> dict[str, Any]:
         """Return every document, by key."""
         return self._read(self._everything, None)
+
+    def find(self, clauses: Composable, arguments: Sequence[Any]) -> dict[str, Any]:
+        """Return the documents that `WHERE ...` finds, by key, in the order that it asks for."""
+        return self._read(self._everything + clauses, arguments)
 
     def _read(self, query: Any, arguments: Any) -> dict[str, Any]:
         of = self._document
