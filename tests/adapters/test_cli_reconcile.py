@@ -82,8 +82,8 @@ def written(tmp_path, *lines):
     return str(path)
 
 
-def reconciled(capsys, *arguments, code=0):
-    assert run(["payments", "reconcile", *arguments, "-m", MAPPING, "--json"]) == code
+def reconciled(capsys, *arguments, code=0, mapping=MAPPING):
+    assert run(["payments", "reconcile", *arguments, "-m", mapping, "--json"]) == code
     return json.loads(capsys.readouterr().out)
 
 
@@ -150,6 +150,24 @@ def test_what_differs_is_listed_and_left_until_it_is_cleared_up(shop, tmp_path, 
     again = reconciled(capsys, written(tmp_path, *wrong), code=1)
     assert again["events"] == 0
     assert again["counts"] == report["counts"]
+
+
+def test_a_fee_that_breaks_the_contract_is_booked_as_it_was_kept_and_listed_each_time(
+    shop, tmp_path, capsys
+):
+    mapping = tmp_path / "m.toml"
+    agreed = "[fees]\npercent = 1.0\nfixed = 0.30\n"
+    mapping.write_text(Path(MAPPING).read_text() + agreed)
+    file = written(tmp_path, *GOOD)
+    first, again = (reconciled(capsys, file, code=1, mapping=str(mapping)) for _ in range(2))
+    assert (first["matched"], again["known"], again["events"]) == (4, 4, 0)
+    assert first["differences"] == again["differences"]
+    (wrong,) = again["differences"]
+    assert (wrong["kind"], wrong["row"], wrong["theirs_minor"]) == ("fee", 2, 55)
+    assert wrong["ours_minor"] == 50
+    assert balances(capsys)["payment_fees"] == 55 + 40 + 200 + 1_500
+    assert run(["payments", "reconcile", file, "-m", str(mapping)]) == 1
+    assert "Fees are booked as they were kept" in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_payout_with_another_sum_than_before_is_refused(shop, tmp_path, capsys):

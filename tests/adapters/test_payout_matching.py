@@ -119,6 +119,20 @@ def test_a_fee_is_held_against_what_was_agreed(fee, agrees):
     assert kinds(found) == ([] if agrees else ["fee"])
 
 
+@pytest.mark.parametrize("transaction", ["", "txn_2"], ids=["new", "booked before"])
+def test_a_fee_that_breaks_the_contract_is_listed_at_every_reading(transaction):
+    agreed = Fees(percent=Decimal("1.25"), fixed=Decimal("0.25"))
+    found = match(
+        [entry(2, Kind.CAPTURE, "pi_1", 1_000, 39)],
+        [moved("pi_1", "f1", 1_000, transaction=transaction)],
+        agreed,
+    )
+    assert (len(found.pairs), found.known) == ((0, 1) if transaction else (1, 0))
+    assert found.differences == (
+        Difference(DifferenceKind.FEE, "pi_1", "capture", 2, "txn_2", 39, "EUR", 38, "EUR"),
+    )
+
+
 def test_entries_that_were_booked_before_are_known_and_not_missing():
     entries = [entry(2, Kind.CAPTURE, "pi_1", 500)]
     found = match(entries, [moved("pi_1", "f1", 500, transaction="txn_2")])

@@ -56,9 +56,10 @@ def reconcile(
     Every entry of the file is matched with a capture, a refund or a chargeback of ours. What agrees
     is booked once: the movement leaves cash clearing, the provider's fee is an expense, and the sum
     of the payout is in the bank. What differs is listed by kind and not booked; when it has been
-    cleared up, the same file books it. Reading a file again changes nothing.
+    cleared up, the same file books it. Only a fee is booked as it was kept, right or not; a wrong
+    one is listed each time the file is read. Reading a file again changes nothing.
 
-    The exit code is 0 if everything agrees, and 1 if anything differs.
+    The exit code is 0 if everything agrees, and 1 if anything differs, even if it was booked.
 
     **Examples**
 
@@ -177,6 +178,8 @@ def _render(data: dict[str, Any], matched: Matched, *, check: bool) -> Renderabl
 def _more(matched: Matched) -> str:
     more = len(matched.differences) - SHOWN
     hint = "\nNext: clear them up, and read the file again; what agrees then is booked."
+    if any(d.kind is DifferenceKind.FEE for d in matched.differences):
+        hint += " Fees are booked as they were kept: ask for them back, or correct [fees]."
     return (f"... and {more} more; --json lists them all." if more > 0 else "") + hint
 
 

@@ -1,7 +1,9 @@
 """Which entry of a payout is which movement of ours, and what does not go together. All pure.
 
-Only what agrees is booked. What differs is listed, each time, until it agrees: then the two sides
-have been set right, and it is booked like the rest.
+Only a movement whose amount agrees is booked. What differs is listed, each time, until it agrees:
+then the two sides have been set right, and it is booked like the rest. A fee is gone whether it is
+right or not. So it is booked as it was kept, and listed each time, booked before or not, until the
+line and the contract agree with it.
 """
 
 from __future__ import annotations
@@ -84,14 +86,15 @@ def match(
     """Compare the entries of a file with our movements.
 
     Entries of a payment are matched with its movements of the same kind and amount, in the order
-    in which they happened; what is left of both differs. A movement that is not in the file is
+    in which they happened; what is left of both differs. A wrong fee does not keep a movement from
+    being booked. A movement that is not in the file is
     missing there if it happened before the last entry of the file did.
     """
     settled, open_ = _by_payment(movements)
-    pairs, known, rest = [], 0, []
+    pairs, known, rest = [], [], []
     for entry in entries:
         if entry.transaction_id in settled:
-            known += 1
+            known.append(entry)
         elif entry.kind in MOVEMENTS:
             candidates = open_[entry.reference, entry.kind]
             found = next((m for m in candidates if _agrees(entry, m)), None)
@@ -104,8 +107,9 @@ def match(
             rest.append(entry)
     differences = [_difference(entry, open_) for entry in rest]
     differences += _not_paid_out(entries, open_)
-    differences += _wrong_fees(entries, pairs, fees)
-    return Matched(tuple(pairs), known, tuple(differences))
+    agreed = [*known, *(pair.entry for pair in pairs)]
+    differences += _wrong_fees(entries, agreed, fees)
+    return Matched(tuple(pairs), len(known), tuple(differences))
 
 
 _Open = dict[tuple[str, Kind], list[Movement]]
@@ -169,10 +173,13 @@ def _not_paid_out(
 
 
 def _wrong_fees(
-    entries: Sequence[Entry], pairs: Sequence[Pair], fees: Fees | None
+    entries: Sequence[Entry], agreed: Sequence[Entry], fees: Fees | None
 ) -> Iterator[Difference]:
-    """Yield fees that are not what the line itself or the contract says."""
-    captures = {pair.entry.row for pair in pairs if pair.entry.kind is Kind.CAPTURE}
+    """Yield fees that are not what the line itself or the contract says.
+
+    The contract is for captures that are booked, now or before.
+    """
+    captures = {entry.row for entry in agreed if entry.kind is Kind.CAPTURE}
     for entry in entries:
         expected = entry.gross_minor - entry.net_minor
         if expected == entry.fee_minor and fees is not None and entry.row in captures:
