@@ -161,6 +161,17 @@ def test_a_webhook_is_paused_goes_on_and_is_told_once_more(there: Receiver):
     assert there.ids == [*told, "order:web:1#1", *told]
 
 
+def test_nothing_is_told_once_more_that_is_not_subscribed_to(there: Receiver):
+    subscribed(there, "OrderPlaced")
+    card = {"command": "IssueGiftCard", "card_id": "G-1", "amount_minor": 500, "currency": "EUR"}
+    assert oms("send", typed=json.dumps([card, receipt("MUG", 5)])).code == 0
+    for event in ("giftcard:G-1#1", "stock:MUG#1"):
+        printed = oms("webhooks", "replay", "crm", "--event", event, "--json")
+        assert (printed.code, faults(printed)) == (2, [("--event", event)])
+        assert "which crm is not told of" in printed.out
+    assert status()["replays"] == 0
+
+
 def test_a_secret_is_shown_once_and_stands_in_the_log_as_ciphertext(there: Receiver):
     secret = subscribed(there, "OrderPlaced")
     assert oms("webhooks", "subscribe", "crm", there.url(), "OrderPlaced", "--json").data == {
@@ -191,6 +202,8 @@ def test_a_secret_is_shown_once_and_stands_in_the_log_as_ciphertext(there: Recei
         (("crm", "https://crm.example", "DeliveriesMade"), ("types", "DeliveriesMade")),
         (("crm", "https://10.0.0.1/in", "OrderPlaced"), ("url", "https://10.0.0.1/in")),
         (("crm", "http://8.8.8.8/in", "OrderPlaced"), ("url", "http://8.8.8.8/in")),
+        (("crm", "https://[::1", "OrderPlaced"), ("url", "https://[::1")),
+        (("crm", "https://[:::]/x", "OrderPlaced"), ("url", "https://[:::]/x")),
         (("crm", "https://crm.example", "OrderPlaced", "--after", "-1"), ("after", "-1")),
         (("crm", "https://crm.example"), ("types", "[]")),
     ],

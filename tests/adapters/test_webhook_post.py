@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
+from adapters.memory import MemoryLog
 from adapters.webhooks.addresses import Unsafe, addresses_of, is_public, target_of
 from adapters.webhooks.errands import trouble_of
 from adapters.webhooks.payload import BODY_BYTES_MAX, TOLD, body_of, iso
@@ -29,6 +30,7 @@ from oms_core.domain.customer.events import CustomerRegistered
 from oms_core.domain.order.events import OrderPlaced
 from oms_core.domain.webhook.events import Trouble
 from oms_core.kernel import Event, Instant, Recorded
+from tests.machines.stories import live, story
 from tests.support.messages import anything, sample
 from tests.support.receiver import SILENCE, raw_server, receiver
 
@@ -131,7 +133,17 @@ def test_the_address_that_was_looked_at_is_connected_to_and_the_name_is_not_aske
     assert asked == ["crm.invalid"]
 
 
-@pytest.mark.parametrize("url", ["https://a:99999/", "ftp://a/", "https://", "https://u@a/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://a:99999/",
+        "ftp://a/",
+        "https://",
+        "https://u@a/",
+        "https://[::1",
+        "https://[:::]/x",
+    ],
+)
 def test_a_url_that_names_no_target_is_refused(url):
     with pytest.raises(Unsafe):
         target_of(url)
@@ -290,9 +302,24 @@ def names_in(value: Any) -> Iterator[str]:
 def test_nothing_sealed_and_nothing_that_pays_is_told_of_any_event(name, data):
     event = data.draw(anything(TOLD[name]))
     told = json.loads(body_of(recorded(event)))
-    assert {"sealed", "token"} & set(names_in(told)) == set()
-    plain = set(type(event).__struct_fields__) - {"sealed", "token"}
+    untold = {"sealed", "token", "provider_ref"}
+    assert untold & set(names_in(told)) == set()
+    plain = set(type(event).__struct_fields__) - untold
     assert set(told["data"]) == plain
+
+
+def test_the_number_of_a_gift_card_is_told_of_no_event_of_a_whole_shop():
+    told: set[str] = set()
+    for seed in range(1, 13):
+        shop = live(story(seed))
+        cards = [s.partition(":")[2].encode() for s in shop.states if s.startswith("giftcard:")]
+        for happened in MemoryLog(shop.disk).read(0, 100_000):
+            if type(happened.event) in TOLD.values():
+                body = body_of(happened)
+                assert [card for card in cards if card in body] == []
+                told.add(type(happened.event).__name__)
+    paid = {"AuthorizationSucceeded", "CaptureRequested", "VoidRequested", "RefundRequested"}
+    assert paid <= told
 
 
 def test_what_is_told_of_a_customer_is_who_and_not_how_they_are_reached():

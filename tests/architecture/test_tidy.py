@@ -43,6 +43,7 @@ EDGES = (
     "adapters/cli/",
     "adapters/postgres/folding.py",
     "adapters/postgres/taking_up.py",
+    "adapters/webhooks/errands.py",
 )
 """Where a fault of one message must not stop the others, or the last line of defence stands."""
 

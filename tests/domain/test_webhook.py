@@ -228,6 +228,16 @@ def test_a_message_that_is_refused_over_and_over_is_left_out_and_the_next_goes_o
     given(*history, out).when(RecordDeliveries("crm", 9, 14, 1)).then(DeliveriesMade("crm", 14, 1))
 
 
+def test_a_message_that_is_refused_for_good_is_left_out_at_once():
+    told = DeliveriesMade("crm", 20, 1)
+    wanted = EventReplayRequested("crm", 12)
+    never = replace(in_vain(1, Trouble.REFUSED), final=True)
+    given(SUBSCRIBED, told, wanted).when(never).then(
+        DeliveryAbandoned("crm", 12, "order:web:1#1", 1, "HTTP 503")
+    )
+    given(SUBSCRIBED, told).when(never).then_nothing()
+
+
 def test_a_webhook_that_has_taken_nothing_for_days_is_disabled():
     days = FAILING_DAYS_MAX * DAY
     off = WebhookDisabled("crm", Off.FAILING, "HTTP 503")

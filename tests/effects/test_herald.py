@@ -7,7 +7,14 @@ from collections.abc import Iterable
 from oms_core.domain.order.events import OrderCompleted
 from oms_core.domain.webhook import commands, events
 from oms_core.domain.webhook.events import Off, Trouble
-from oms_core.effects.herald import REST_MICROS, Errand, Failure, Herald, Report
+from oms_core.effects.herald import (
+    REST_MICROS,
+    UNREAD_MICROS,
+    Errand,
+    Failure,
+    Herald,
+    Report,
+)
 from oms_core.effects.rounds import NEVER
 from oms_core.kernel import Event, Instant, Recorded
 from tests.support.messages import sample
@@ -90,6 +97,18 @@ def test_what_failed_after_others_is_its_first_try():
     assert said.command == commands.RecordDeliveryFailure(
         "crm", 10, "order:web:1#10", 2, Trouble.REFUSED, "HTTP 400", NOW, 7
     )
+
+
+def test_a_webhook_that_the_log_could_not_be_read_for_is_left_alone_for_longer():
+    runners = Scripted()
+    herald = herald_of(runners, SUBSCRIBED)
+    herald.act(NOW)
+    runners.reports = [Report(ERRAND, 0, None, 4, unread=True)]
+    assert herald.act(NOW).said == ()
+    herald.act(Instant(NOW + UNREAD_MICROS - 1))
+    assert runners.sent == [ERRAND]
+    herald.act(Instant(NOW + UNREAD_MICROS))
+    assert runners.sent == [ERRAND, ERRAND]
 
 
 def test_what_comes_back_after_a_replay_was_asked_for_counts_no_more():

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 
+import psycopg
 import pytest
 from standardwebhooks import WebhookVerificationError
 
-from adapters.webhooks.errands import MESSAGES_MAX
+from adapters.webhooks.errands import MESSAGES_MAX, run
+from adapters.webhooks.posting import Answer
 from oms_core.domain.customer.commands import RegisterCustomer
+from oms_core.domain.giftcard.commands import IssueGiftCard
 from oms_core.domain.webhook.commands import (
     DisableWebhook,
     EnableWebhook,
@@ -27,8 +31,10 @@ from oms_core.domain.webhook.events import (
     Trouble,
     WebhookDisabled,
 )
+from oms_core.effects.herald import Errand, Report
 from oms_core.kernel import Instant
-from tests.support.hookroom import OTHER_SECRET, SECOND, SECRET, Hookroom
+from projections.log import Log
+from tests.support.hookroom import OTHER_SECRET, SECOND, SECRET, TYPES, Hookroom
 from tests.support.receiver import SILENCE, Receiver, receiver
 from tests.support.shop import placement, receipt
 
@@ -193,6 +199,62 @@ def test_while_a_secret_is_rotated_both_sign_and_then_only_the_new_one(there: Re
     assert only.verified(OTHER_SECRET)["id"] == only.id
     with pytest.raises(WebhookVerificationError):
         only.verified(SECRET)
+
+
+def test_where_nothing_can_be_posted_only_that_webhook_fails(there: Receiver, now: int):
+    room = Hookroom(now)
+    room.subscribe("https://[:::]/x", "odd")
+    room.subscribe(there.url(), "well")
+    room.ask(receipt("MUG", 9), placement(1, ("MUG", 1)))
+    room.settle()
+    assert there.ids == room.wanted()
+    ((attempt, why, detail),) = failures(room, "odd")
+    assert (attempt, why) == (1, Trouble.AWAY)
+    assert detail.startswith("it is no URL: ")
+
+
+class Broken:
+    """A way with a bug in it."""
+
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        del url, headers, body
+        raise KeyError("port")
+
+
+def test_a_bug_on_an_errand_is_a_failure_of_that_webhook_alone(now: int):
+    room = Hookroom(now)
+    room.ask(receipt("MUG", 9), placement(1, ("MUG", 1)))
+    errand = Errand("crm", "https://crm.example", TYPES, (b"1",), 0, 0)
+    clock = lambda: room.now  # noqa: E731
+    report = run(errand, [SECRET], lambda: nullcontext(room.log), Broken(), clock)
+    assert report.failure is not None
+    assert report.failure[1:] == (Trouble.AWAY, "KeyError: 'port'", room.now, 0, False)
+
+
+def test_a_log_that_cannot_be_read_now_is_read_later(now: int):
+    def gone() -> AbstractContextManager[Log]:
+        raise psycopg.OperationalError("the server is gone")
+
+    errand = Errand("crm", "https://crm.example", TYPES, (b"1",), 4, 6)
+    report = run(errand, [SECRET], gone, Broken(), lambda: Instant(now))
+    assert report == Report(errand, 0, None, 6, unread=True)
+
+
+def test_an_event_that_is_not_subscribed_to_is_not_told_once_more_either(there: Receiver, now: int):
+    room = Hookroom(now)
+    room.subscribe(there.url())
+    room.ask(IssueGiftCard("G-1", 500, "EUR"), receipt("MUG", 9), placement(1, ("MUG", 1)))
+    room.settle()
+    told = list(there.ids)
+    (card,) = (r.position for r in room.log.read(0, 99) if r.stream == "giftcard:G-1")
+    room.ask(ReplayEvent("crm", card))
+    room.settle()
+    assert there.ids == told
+    reason = "it is told of no such event"
+    assert room.happened()[-1] == DeliveryAbandoned("crm", card, "giftcard:G-1#1", 1, reason)
+    room.ask(placement(2, ("MUG", 1)))
+    room.settle()
+    assert there.ids == room.wanted(), "the others do not wait for it"
 
 
 def test_one_receiver_that_fails_does_not_hold_up_another(there: Receiver, now: int):

@@ -14,10 +14,12 @@ from adapters.cli.output import PLAIN, Common, Options, emit, panel
 from adapters.cli.parsing import event_name
 from adapters.cli.sending import cause_id, refusal
 from adapters.clock import system_clock
+from adapters.postgres.log import PostgresLog
 from adapters.postgres.privacy import vault_of
 from adapters.webhooks.addresses import Unsafe, require_safe
 from adapters.webhooks.crew import owner_of
 from adapters.webhooks.names import UntoldType, chosen
+from adapters.webhooks.payload import TOLD
 from adapters.webhooks.signing import new_secret
 from oms_core.domain.webhook import commands
 from oms_core.domain.webhook.events import WebhookSubscribed
@@ -65,8 +67,7 @@ def subscribe(
         names = _names(types)
         _check(url, loopback=shop.settings.webhooks_loopback)
         with shop.log() as log, shop.connection() as connection:
-            known = [r.event for r in log.stream(f"webhook:{webhook_id}")]
-            before = next((e for e in known if isinstance(e, WebhookSubscribed)), None)
+            before = _subscription(log, webhook_id)
             start = log.head() if after is None else after
             secret = None if before else new_secret()
             vault = vault_of(shop.settings, connection)
@@ -189,7 +190,7 @@ def replay(
         if event is None:
             command: Command = commands.ReplayWebhook(webhook_id, after or 0)
         else:
-            command = commands.ReplayEvent(webhook_id, _position(shop, event))
+            command = commands.ReplayEvent(webhook_id, _position(shop, webhook_id, event))
         verdict = _given(shop, command, actor)
     emit(options, {"webhook_id": webhook_id, "verdict": verdict}, _done)
 
@@ -210,14 +211,29 @@ def _check(url: str, *, loopback: bool) -> None:
         raise Refused(Fault("url", url, rule, remedy)) from None
 
 
-def _position(shop: Shop, event: str) -> int:
+def _subscription(log: PostgresLog, webhook_id: str) -> WebhookSubscribed | None:
+    known = [recorded.event for recorded in log.stream(f"webhook:{webhook_id}")]
+    return next((event for event in known if isinstance(event, WebhookSubscribed)), None)
+
+
+def _position(shop: Shop, webhook_id: str, event: str) -> int:
+    """Find an event that a webhook is told of.
+
+    :raises Refused: if there is none, or it is of a type that the webhook is not told of.
+    """
     stream, version = event_name("--event", event)
     with shop.log() as log:
-        found = [r.position for r in log.stream(stream) if r.version == version]
-    if not found:
+        found = next((r for r in log.stream(stream) if r.version == version), None)
+        subscribed = _subscription(log, webhook_id)
+    if found is None:
         remedy = "Copy a name such as order:web:1001#1 from `oms show order` or `oms why`."
         raise Refused(Fault("--event", event, "There is no such event.", remedy))
-    return found[0]
+    name = type(found.event).__name__
+    if subscribed and not (name in subscribed.types and name in TOLD):
+        rule = f"It is {name}, which {webhook_id} is not told of."
+        remedy = "`oms webhooks status ID --json` lists the types that it is told of."
+        raise Refused(Fault("--event", event, rule, remedy))
+    return found.position
 
 
 def _tell(command: Command, actor: str, options: Options) -> None:

@@ -38,7 +38,10 @@ def target_of(url: str) -> Target:
 
     :raises Unsafe: if it names no host and port.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise Unsafe(f"it is no URL: {error}") from None
     encrypted = parts.scheme == "https"
     try:
         port = parts.port or (443 if encrypted else 80)

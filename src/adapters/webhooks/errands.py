@@ -6,13 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+import structlog
+
 from adapters.webhooks.addresses import Unsafe
 from adapters.webhooks.payload import TOLD, body_of
 from adapters.webhooks.posting import Answer, Unanswered
 from adapters.webhooks.signing import signed
 from oms_core.domain.webhook.events import Trouble
 from oms_core.effects.herald import Errand, Failure, Report
-from oms_core.kernel import Instant, Recorded
+from oms_core.kernel import Event, Instant, Recorded
 from projections.log import Log
 
 MESSAGES_MAX = 50
@@ -37,6 +39,8 @@ class Post(Protocol):
         """
 
 
+log = structlog.get_logger("oms")
+
 Reading = Callable[[], AbstractContextManager[Log]]
 """Opens the log for a moment."""
 
@@ -59,14 +63,18 @@ def run(
     post: Post,
     clock: Callable[[], Instant],
 ) -> Report:
-    """Do an errand, and say what became of it."""
-    page, looked_to = _page(errand, reading)
+    """Do an errand, and say what became of it. Whatever goes wrong ends nothing but this errand."""
+    try:
+        page, looked_to = _page(errand, reading)
+    except Exception:
+        log.exception("webhook.unread", webhook=errand.webhook_id, since=errand.since)
+        return Report(errand, 0, None, errand.since, unread=True)
     began, last, count = clock(), None, 0
     for recorded in page:
         if clock() - began > ERRAND_MICROS:
             looked_to = last.position if last else errand.since
             break
-        if failure := _deliver(errand, secrets, recorded, post, clock):
+        if failure := _delivered(errand, secrets, recorded, post, clock):
             return Report(errand, count, last, last.position if last else errand.since, failure)
         last, count = recorded, count + 1
     return Report(errand, count, last, looked_to)
@@ -77,11 +85,29 @@ def _page(errand: Errand, reading: Reading) -> tuple[Sequence[Recorded], int]:
     with reading() as log:
         if errand.only:
             return log.read(errand.only - 1, 1), errand.since
-        head = log.head()
-        types = frozenset(TOLD[name] for name in errand.types if name in TOLD)
+        head, types = log.head(), _wanted(errand)
         page = log.read(errand.since, MESSAGES_MAX, types) if types else ()
     full = len(page) == MESSAGES_MAX
     return page, page[-1].position if full else max(head, errand.since)
+
+
+def _wanted(errand: Errand) -> frozenset[type[Event]]:
+    return frozenset(TOLD[name] for name in errand.types if name in TOLD)
+
+
+def _delivered(
+    errand: Errand,
+    secrets: Sequence[str],
+    recorded: Recorded,
+    post: Post,
+    clock: Callable[[], Instant],
+) -> Failure | None:
+    """Deliver a message; a bug of ours on the way is a failure too, of this webhook alone."""
+    try:
+        return _deliver(errand, secrets, recorded, post, clock)
+    except Exception as bug:
+        log.exception("webhook.not_posted", webhook=errand.webhook_id, event_id=recorded.id)
+        return Failure(recorded, Trouble.AWAY, f"{type(bug).__name__}: {bug}", clock())
 
 
 def _deliver(
@@ -92,6 +118,8 @@ def _deliver(
     clock: Callable[[], Instant],
 ) -> Failure | None:
     now = clock()
+    if type(recorded.event) not in _wanted(errand):
+        return Failure(recorded, Trouble.REFUSED, "it is told of no such event", now, final=True)
     if not secrets:
         return Failure(recorded, Trouble.AWAY, "its secret cannot be read with our key", now)
     body = body_of(recorded)

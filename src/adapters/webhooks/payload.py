@@ -1,7 +1,8 @@
 """Events as JSON for others: what happened, without what is not theirs to know.
 
-Left out are sealed contact data, even encrypted as they are, and tokens that pay. Events of gift
-cards are not told at all: who has the number of one has its money.
+Left out are sealed contact data, even encrypted as they are, tokens that pay, and what a provider
+calls a payment, which for a gift card is its number. Events of gift cards are not told at all: who
+has the number of one has its money.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from oms_core.kernel import Event, Instant, Recorded
 
 BODY_BYTES_MAX = 1_000_000
 UNTOLD_BOUNDARIES = frozenset({"webhook", "giftcard"})
-UNTOLD_FIELDS = frozenset({"sealed", "token"})
+UNTOLD_FIELDS = frozenset({"sealed", "token", "provider_ref"})
 
 TOLD: Mapping[str, type[Event]] = {
     name: event for name, event in EVENTS.items() if boundary_of(event) not in UNTOLD_BOUNDARIES

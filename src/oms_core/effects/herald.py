@@ -20,6 +20,9 @@ from oms_core.kernel import Command, Event, Instant, Recorded, State
 REST_MICROS = 200_000
 """How long a webhook is left alone between two errands: what comes meanwhile goes together."""
 
+UNREAD_MICROS = 5_000_000
+"""How long it is left alone if the log could not be read for it."""
+
 HEARD: frozenset[type[Event]] = frozenset(events.WebhookEvent.__args__)
 
 
@@ -47,20 +50,24 @@ class Errand(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """A message that was not taken, why, and for how long the receiver wants to be left alone."""
+    """A message that was not taken, why, and for how long the receiver wants to be left alone.
+
+    `final` means that no later try can end otherwise.
+    """
 
     recorded: Recorded
     why: Trouble
     detail: str
     at: Instant
     retry_after_seconds: int = 0
+    final: bool = False
 
 
 class Report(NamedTuple):
     """What became of an errand.
 
     So many messages were taken, `last` the last of them; the log was looked through up to
-    `looked_to`, unless something failed.
+    `looked_to`, unless something failed. `unread` means that the log could not be read at all.
     """
 
     errand: Errand
@@ -68,6 +75,7 @@ class Report(NamedTuple):
     last: Recorded | None
     looked_to: int
     failure: Failure | None = None
+    unread: bool = False
 
 
 class Runners(Protocol):
@@ -159,7 +167,8 @@ class Herald:
         """Say what became of an errand, unless its webhook is told from elsewhere by now."""
         errand, failure, name = report.errand, report.failure, report.errand.webhook_id
         hook = self._hooks[name]
-        rested = Instant(max(hook.due_at, now + REST_MICROS))
+        rest = UNREAD_MICROS if report.unread else REST_MICROS
+        rested = Instant(max(hook.due_at, now + rest))
         current = errand.after == hook.position
         looked_to = max(hook.looked_to, report.looked_to) if current else hook.looked_to
         self._hooks[name] = replace(hook, away=False, due_at=rested, looked_to=looked_to)
@@ -169,7 +178,7 @@ class Herald:
             yield Said(_success(report, report.last), report.last)
         if failure is not None:
             attempt = 1 if report.taken else hook.attempts + 1
-            yield Said(_failure(name, failure, attempt), failure.recorded)
+            yield Said(_failure(errand, failure, attempt), failure.recorded)
 
 
 def _may_run(hook: _Hook, now: Instant) -> bool:
@@ -218,15 +227,16 @@ def _success(report: Report, last: Recorded) -> Command:
     return commands.RecordDeliveries(errand.webhook_id, errand.after, last.position, report.taken)
 
 
-def _failure(webhook_id: str, failure: Failure, attempt: int) -> Command:
+def _failure(errand: Errand, failure: Failure, attempt: int) -> Command:
     recorded = failure.recorded
     return commands.RecordDeliveryFailure(
-        webhook_id,
-        recorded.position,
+        errand.webhook_id,
+        errand.only or recorded.position,
         recorded.id,
         attempt,
         failure.why,
         failure.detail,
         failure.at,
         failure.retry_after_seconds,
+        failure.final,
     )

@@ -71,6 +71,7 @@ class RecordDeliveryFailure(Command, frozen=True):
     """The `attempt`-th try to deliver the event at `position` was in vain.
 
     `retry_after_seconds` is for how long the receiver wants to be left alone; zero: it did not say.
+    `final` means that the message is refused for good, by ourselves.
     """
 
     webhook_id: str
@@ -81,6 +82,7 @@ class RecordDeliveryFailure(Command, frozen=True):
     detail: str
     at: Instant
     retry_after_seconds: int = 0
+    final: bool = False
 
 
 WebhookCommand = (

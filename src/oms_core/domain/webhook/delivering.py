@@ -54,7 +54,7 @@ def record_failure(command: commands.RecordDeliveryFailure, webhook: Webhook) ->
         yield events.WebhookDisabled(name, Off.GONE, detail)
     elif command.at - since >= FAILING_DAYS_MAX * DAY:
         yield events.WebhookDisabled(name, Off.FAILING, detail)
-    elif command.why is Trouble.REFUSED and command.attempt >= REFUSALS_MAX:
+    elif command.why is Trouble.REFUSED and (command.final or command.attempt >= REFUSALS_MAX):
         yield events.DeliveryAbandoned(
             name, command.position, command.event_id, command.attempt, detail
         )
