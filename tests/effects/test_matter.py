@@ -141,6 +141,10 @@ def test_what_has_not_left_as_promised_is_told_until_it_has_or_something_else_is
     assert matter(request, [PLACED, moved]) == matter(request, [PLACED])
     later = replace(moved, ship_by=Instant(day + 1))
     assert matter(request, [PLACED, later]) is Why.OUTDATED
+    assert matter(request, [PLACED, moved, later]) is Why.OUTDATED
+    assert matter(request, [PLACED, later, moved]) == matter(request, [PLACED])
+    undated = replace(moved, ship_by=Instant(0))
+    assert matter(request, [PLACED, later, moved, undated]) is Why.OUTDATED
 
 
 def test_all_that_waits_is_told_together_and_nothing_once_nothing_waits():

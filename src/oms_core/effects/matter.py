@@ -174,15 +174,15 @@ def overdue(request: NoticeRequested, history: Sequence[Event]) -> Told:
     """Say what has not left as promised; nothing, once it has, or if something else is promised."""
     agreed, lines = _agreed(history)
     left = Counter({x.line_id: x.quantity for x in lines.values() if x.kind is LineKind.GOODS})
-    ship_by = Instant(int(request.subject_id.rpartition("|")[2]))
+    ship_by = promised = Instant(int(request.subject_id.rpartition("|")[2]))
     for event in history:
         match event:
             case order.LineShipped(line_id=line_id) | order.LineCancelled(line_id=line_id):
                 left[line_id] -= event.quantity
-            case PromiseMoved() if event.ship_by != ship_by:
-                return Why.OUTDATED
+            case PromiseMoved():
+                promised = event.ship_by
     items = _items(lines, left)
-    if _ended(history) or not items:
+    if _ended(history) or not items or promised != ship_by:
         return Why.OUTDATED
     last_day = date_of(Instant(ship_by - 1))
     return replace(agreed, items=items, due_on=last_day, tells=f"delayed|{agreed.order_id}")
