@@ -83,6 +83,25 @@ def test_each_thing_that_can_be_in_the_way_is_named_and_what_is_first_to_be_deal
     assert in_the_way(reserve(MUG, 3), paid, *packed(part(MUG, 3))) == (Obstacle.WAREHOUSE,)
 
 
+def test_a_hold_that_lets_goods_leave_is_not_in_the_way():
+    all_set = (reserve(MUG, 3), authorize(1_700))
+    for blocked in (events.Blocked.CANCELLATION, events.Blocked.RETURN):
+        assert in_the_way(hold("H1", blocked), *all_set) == (Obstacle.WAREHOUSE,)
+        both = hold("H2", events.Blocked.RELEASE)
+        assert in_the_way(hold("H1", blocked), both, *all_set) == (Obstacle.HOLD,)
+
+
+def test_a_hold_is_not_in_the_way_of_goods_that_were_released_before():
+    late = hold("H1", events.Blocked.RELEASE)
+    assert in_the_way(reserve(MUG, 3), authorize(1_700), late) == (Obstacle.WAREHOUSE,)
+    both = told(
+        wish(MUGS, CAPS, on_shortage=events.OnShortage.SPLIT),
+        *(reserve(MUG, 3), backorder(CAP, 2), authorize(1_700), late),
+    )
+    (said,) = order.decide(review(DAY), order.fold(both))
+    assert said.obstacles == (Obstacle.HOLD, Obstacle.SUPPLY, Obstacle.WAREHOUSE)
+
+
 def test_where_nothing_is_known_to_be_in_the_way_that_is_said():
     state = replace(order.fold(told(PLACE, reserve(MUG, 3))), awaiting=frozenset())
     assert [each.obstacles for each in order.decide(review(DAY), state)] == [(Obstacle.UNKNOWN,)]

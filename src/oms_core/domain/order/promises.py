@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from oms_core.domain.order import commands, events
 from oms_core.domain.order.checks import require_placed
-from oms_core.domain.order.events import Obstacle
+from oms_core.domain.order.events import Blocked, Obstacle
 from oms_core.domain.order.onward import Events
 from oms_core.domain.order.state import Order, Phase, is_goods
 
@@ -27,10 +27,14 @@ def review(command: commands.ReviewPromise, order: Order) -> Events:
 
 
 def obstacles(order: Order) -> Iterator[Obstacle]:
-    """Yield what keeps goods from leaving, what has to be dealt with first before the rest."""
+    """Yield what keeps goods from leaving, what has to be dealt with first before the rest.
+
+    A hold keeps those back that are not released yet, if it blocks that: no others, and no more.
+    """
     goods = [line for line in order.lines.values() if is_goods(line.terms)]
+    unreleased = any(line.unreserved or line.backordered or line.reserved for line in goods)
     standing = {
-        Obstacle.HOLD: any(order.holds.values()),
+        Obstacle.HOLD: unreleased and order.blocks(Blocked.RELEASE),
         Obstacle.PAYMENT: bool(order.awaiting),
         Obstacle.SUPPLY: any(line.backordered for line in goods),
         Obstacle.STOCK: any(line.unreserved for line in goods),
