@@ -107,11 +107,15 @@ def test_where_nothing_is_known_to_be_in_the_way_that_is_said():
     assert [each.obstacles for each in order.decide(review(DAY), state)] == [(Obstacle.UNKNOWN,)]
 
 
-def test_nothing_is_said_of_an_order_that_is_over_or_was_never_placed():
-    given(*told(PLACE, CANCEL)).when(review(DAY)).then_nothing()
+def test_nothing_is_left_to_send_of_an_order_that_is_over_and_that_is_said_once():
+    given(*told(PLACE, CANCEL)).when(review(DAY)).then(reviewed(9_000, 0))
+    given(*told(PLACE, CANCEL), reviewed(9_000, 0)).when(review(9_900)).then_nothing()
     done = told(PLACE, reserve(MUG, 3), authorize(1_700), *sent(part(MUG, 3)))
     assert isinstance(done[-1], events.OrderCompleted)
-    given(*done).when(review(DAY)).then_nothing()
+    given(*done).when(review(DAY)).then(reviewed(9_000, 0))
+
+
+def test_nothing_is_said_of_an_order_that_was_never_placed():
     given().when(review(DAY)).then_rejected(OrderNotOpen)
 
 

@@ -98,6 +98,7 @@ def test_what_is_not_broken_when_nothing_is_left_to_send_is_watched_no_more():
 def test_a_shop_that_gave_up_its_calendar_still_judges_what_it_had_promised():
     before = Specification(promising(Policies()))
     before(MADE).when(looked(DAY)).then(BROKEN)
+    before(MADE).when(looked(SOON, units=0)).then(PromiseClosed(ORDER, DAY))
     assert set(promising(Policies()).route) == {PromiseReviewed}
 
 

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from adapters.deadlines import Timekeeper, expiry
-from adapters.memory import memory_environment
+from adapters.memory import MemoryRecorder, memory_environment
 from adapters.policies import read_policies
 from oms_core.domain.fulfilment.commands import ShipFulfilment, ShippedLine
 from oms_core.domain.notice.events import Kind, NoticeRequested, Why
@@ -29,6 +29,7 @@ from oms_core.kernel.calendar import date_of
 from oms_core.policies.promising import Promising
 from oms_core.processes.promising import (
     PromiseBroken,
+    PromiseClosed,
     PromiseEndangered,
     PromiseMade,
     PromiseMoved,
@@ -36,6 +37,7 @@ from oms_core.processes.promising import (
 from projections.catalog import VIEWS
 from tests.deploy.documents import DEPLOY
 from tests.stories.conftest import read
+from tests.support.lab import engine_on
 from tests.support.shop import must, placement, receipt
 
 POLICIES = read_policies(DEPLOY / "policies" / "europe-and-asia.toml")
@@ -277,6 +279,22 @@ def test_the_customer_hears_of_a_broken_promise_once_and_of_an_endangered_one_no
         must(engine, ShipFulfilment("web:1/f1.1"))
         history = [r.event for r in read(engine) if r.stream in streams_of(asked)]
         assert matter(asked, history) is Why.OUTDATED
+
+
+def test_what_was_promised_is_closed_though_the_shop_promises_no_more(clock):
+    kept = MemoryRecorder()
+    with engine_on(kept, clock, POLICIES) as engine:
+        must(engine, receipt("MUG", 10), *(order(clock, n, ("MUG", 1)) for n in (1, 2)))
+    with engine_on(kept, clock, replace(POLICIES, promising=Promising())) as now:
+        must(now, ReportAuthorization("web:1/p1", Outcome.SUCCEEDED, "ref"))
+        must(now, ShipFulfilment("web:1/f1.1"))
+        must(now, CancelOrder("web:2", CancellationReason.CUSTOMER))
+        assert Watch(now, clock).until("2026-01-06") == []
+        log = read(now)
+        closed = [r.event.order_id for r in log if isinstance(r.event, PromiseClosed)]
+        assert sorted(closed) == ["web:1", "web:2"]
+        asked = VIEWS["deadlines"].fold(log).values()
+        assert [each for each in asked if each.kind == "promise"] == []
 
 
 def test_nothing_is_promised_of_an_order_that_is_given_up(engine, clock):

@@ -167,7 +167,8 @@ def _closed(order_id: str, memory: Promised) -> Iterator[Event]:
 def promising(policies: Policies) -> Process[Promised]:
     """Return the process that promises by the shop's calendar.
 
-    Without one it promises nothing, and only judges what a shop had promised before.
+    Without one it promises nothing, and only judges what a shop had promised before. It hears then
+    that nothing is left to send when the order is looked at, so that no other order is slowed down.
     """
     terms = policies.promising
 

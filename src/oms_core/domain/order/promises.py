@@ -8,14 +8,17 @@ from oms_core.domain.order import commands, events
 from oms_core.domain.order.checks import require_placed
 from oms_core.domain.order.events import Blocked, Obstacle
 from oms_core.domain.order.onward import Events
-from oms_core.domain.order.state import Order, Phase, is_goods
+from oms_core.domain.order.state import Order, is_goods
 
 
 def review(command: commands.ReviewPromise, order: Order) -> Events:
-    """Say once for each moment that was waited for what has not left, and why."""
+    """Say once for each moment that was waited for what has not left, and why.
+
+    An order that is over says so as well: somebody has waited although nothing is left to send.
+    """
     require_placed(order)
     seen = order.reviewed == (command.ship_by, command.due_at)
-    if order.phase is Phase.PLACED and 0 < command.due_at <= command.at and not seen:
+    if 0 < command.due_at <= command.at and not seen:
         yield events.PromiseReviewed(
             command.order_id,
             command.ship_by,
