@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from oms_core.domain.webhook import events
 from oms_core.kernel import Event, Instant, Recorded, State
+from oms_core.policies.place import Place
 from projections.rules import Change, one, view
 
 
@@ -17,6 +18,7 @@ class Webhook(State, frozen=True):
 
     Everything up to `position` of the log that it wants was delivered or left out. `failing_since`
     is the first try in vain since the last message that was taken, `failing_event` what waits.
+    `replays` says of how many events it is to be told once more, `replaying` where these stand.
     """
 
     webhook_id: str
@@ -36,6 +38,7 @@ class Webhook(State, frozen=True):
     retry_at: Instant = Instant(0)
     last_abandoned: str = ""
     subscribed_at: Instant = Instant(0)
+    replaying: tuple[int, ...] = ()
 
 
 def blank(key: str, _: Any) -> Webhook:
@@ -47,6 +50,15 @@ def _well(webhook: Webhook, **changes: Any) -> Webhook:
     """Return a webhook that nothing stands in the way of any more."""
     calm = replace(webhook, attempts=0, failing_event="", retry_at=Instant(0))
     return replace(calm, **changes)
+
+
+def _place(webhook: Webhook) -> Place:
+    return Place(webhook.position, webhook.replaying)
+
+
+def _at(webhook: Webhook, place: Place) -> Webhook:
+    count = len(place.replays)
+    return replace(webhook, position=place.position, replays=count, replaying=place.replays)
 
 
 def subscribed(webhook: Webhook, event: events.WebhookSubscribed, recorded: Recorded) -> Webhook:
@@ -78,15 +90,15 @@ def enabled(webhook: Webhook, _: events.WebhookEnabled, __: Recorded) -> Webhook
 
 def rewound(webhook: Webhook, event: events.ReplayRequested, _: Recorded) -> Webhook:
     """Be where it is told from again."""
-    return _well(webhook, position=event.after)
+    return _well(_at(webhook, _place(webhook).moved(event.after)))
 
 
-def replay_wanted(webhook: Webhook, _: events.EventReplayRequested, __: Recorded) -> Webhook:
+def replay_wanted(webhook: Webhook, event: events.EventReplayRequested, _: Recorded) -> Webhook:
     """Count an event that is to be delivered once more."""
-    return _well(webhook, replays=webhook.replays + 1)
+    return _well(_at(webhook, _place(webhook).wanted_again(event.position)))
 
 
-def _taken(webhook: Webhook, recorded: Recorded, count: int, **changes: Any) -> Webhook:
+def _taken(webhook: Webhook, recorded: Recorded, count: int) -> Webhook:
     return _well(
         webhook,
         state="enabled" if webhook.state == "failing" else webhook.state,
@@ -94,18 +106,17 @@ def _taken(webhook: Webhook, recorded: Recorded, count: int, **changes: Any) -> 
         last_success_at=recorded.occurred_at,
         failing_since=Instant(0),
         last_error="",
-        **changes,
     )
 
 
 def moved_on(webhook: Webhook, event: events.DeliveriesMade, recorded: Recorded) -> Webhook:
     """Count messages that were taken."""
-    return _taken(webhook, recorded, event.count, position=event.position)
+    return _taken(_at(webhook, _place(webhook).moved(event.position)), recorded, event.count)
 
 
-def replayed(webhook: Webhook, _: events.EventReplayed, recorded: Recorded) -> Webhook:
+def replayed(webhook: Webhook, event: events.EventReplayed, recorded: Recorded) -> Webhook:
     """Count a message that was taken once more."""
-    return _taken(webhook, recorded, 1, replays=webhook.replays - 1)
+    return _taken(_at(webhook, _place(webhook).told_again(event.position)), recorded, 1)
 
 
 def failed(webhook: Webhook, event: events.DeliveryFailed, _: Recorded) -> Webhook:
@@ -123,11 +134,8 @@ def failed(webhook: Webhook, event: events.DeliveryFailed, _: Recorded) -> Webho
 
 def abandoned(webhook: Webhook, event: events.DeliveryAbandoned, _: Recorded) -> Webhook:
     """Count a message that was left out."""
-    replays, position = webhook.replays, max(webhook.position, event.position)
     return _well(
-        webhook,
-        position=position,
-        replays=replays - 1 if event.position <= webhook.position else replays,
+        _at(webhook, _place(webhook).without(event.position)),
         abandoned=webhook.abandoned + 1,
         last_abandoned=event.event_id,
         last_error=event.detail,

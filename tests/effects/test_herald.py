@@ -137,6 +137,20 @@ def test_a_single_event_goes_before_the_others():
     assert runners.sent == [once]
 
 
+def test_a_replay_that_is_left_out_after_a_rewind_does_not_move_it_on():
+    runners = Scripted()
+    herald = herald_of(
+        runners,
+        SUBSCRIBED,
+        events.DeliveriesMade("crm", 10, 3),
+        events.EventReplayRequested("crm", 8),
+        events.ReplayRequested("crm", 5),
+        events.DeliveryAbandoned("crm", 8, "x#1", 10, "HTTP 400"),
+    )
+    herald.act(NOW)
+    assert runners.sent == [ERRAND._replace(after=5, since=5)]
+
+
 def test_a_webhook_that_fails_is_left_alone_until_it_is_due():
     runners = Scripted()
     due = Instant(NOW + 60_000_000)

@@ -58,7 +58,7 @@ def test_what_is_left_out_is_counted_and_named_and_does_not_make_it_well():
 
 def test_a_replay_counts_until_it_is_taken_or_left_out():
     wanted = events.EventReplayRequested("crm", 7)
-    assert shown(SUBSCRIBED, TOLD, wanted) == replace(BEHIND, replays=1)
+    assert shown(SUBSCRIBED, TOLD, wanted) == replace(BEHIND, replays=1, replaying=(7,))
     taken = shown(SUBSCRIBED, TOLD, wanted, events.EventReplayed("crm", 7))
     assert taken == replace(BEHIND, delivered=4)
     out = events.DeliveryAbandoned("crm", 7, "order:b#1", 10, "HTTP 400")
@@ -66,6 +66,15 @@ def test_a_replay_counts_until_it_is_taken_or_left_out():
     assert (left.replays, left.position) == (0, 9)
     back = shown(SUBSCRIBED, TOLD, events.ReplayRequested("crm", 2))
     assert back == replace(BEHIND, position=2)
+
+
+def test_a_replay_that_is_left_out_after_a_rewind_does_not_move_it_on():
+    wanted, back = events.EventReplayRequested("crm", 8), events.ReplayRequested("crm", 5)
+    out = events.DeliveryAbandoned("crm", 8, "order:b#1", 10, "HTTP 400")
+    left = shown(SUBSCRIBED, TOLD, wanted, back, out)
+    assert (left.position, left.replays, left.replaying) == (5, 0, ())
+    past = events.DeliveryAbandoned("crm", 6, "order:a#1", 10, "HTTP 400")
+    assert shown(SUBSCRIBED, TOLD, wanted, back, past).replays == 1
 
 
 def test_one_that_is_disabled_shows_why_until_it_is_enabled():

@@ -16,6 +16,7 @@ from oms_core.domain.webhook import commands, events
 from oms_core.domain.webhook.events import Off, Trouble
 from oms_core.effects.rounds import NEVER, Said, Turn
 from oms_core.kernel import Command, Event, Instant, Recorded, State
+from oms_core.policies.place import Place
 
 REST_MICROS = 200_000
 """How long a webhook is left alone between two errands: what comes meanwhile goes together."""
@@ -106,6 +107,15 @@ class _Hook(State, frozen=True):
     looked_to: int = 0
     away: bool = False
 
+    @property
+    def place(self) -> Place:
+        """How far it was told, and of what once more."""
+        return Place(self.position, self.replays)
+
+    def at(self, place: Place) -> _Hook:
+        """Return it at a place where nothing was tried yet."""
+        return replace(self, position=place.position, replays=place.replays, attempts=0)
+
     def errand(self, webhook_id: str, now: Instant) -> Errand:
         """Return what is to be done for it next."""
         secrets = tuple(s.sealed for s in self.secrets if not s.until or s.until > now)
@@ -190,32 +200,23 @@ def _rotated(hook: _Hook, event: events.SecretRotated) -> _Hook:
     return replace(hook, secrets=(Secret(event.sealed), *([before] if event.keep_until else ())))
 
 
-def _abandoned(hook: _Hook, event: events.DeliveryAbandoned) -> _Hook:
-    position = max(hook.position, event.position)
-    return replace(_without(hook, event.position), position=position, attempts=0)
-
-
-def _without(hook: _Hook, position: int) -> _Hook:
-    return replace(hook, replays=tuple(at for at in hook.replays if at != position))
-
-
 AT_ONCE = Instant(0)
 CHANGES: Mapping[type[Event], Callable[[_Hook, Any], _Hook]] = {
     events.WebhookDisabled: lambda hook, _: replace(hook, enabled=False),
     events.WebhookEnabled: lambda hook, _: replace(hook, enabled=True, attempts=0, due_at=AT_ONCE),
     events.SecretRotated: _rotated,
     events.ReplayRequested: lambda hook, event: replace(
-        hook, position=event.after, looked_to=0, attempts=0, due_at=AT_ONCE
+        hook.at(hook.place.moved(event.after)), looked_to=0, due_at=AT_ONCE
     ),
     events.EventReplayRequested: lambda hook, event: replace(
-        hook, replays=(*hook.replays, event.position), attempts=0, due_at=AT_ONCE
+        hook.at(hook.place.wanted_again(event.position)), due_at=AT_ONCE
     ),
-    events.DeliveriesMade: lambda hook, event: replace(hook, position=event.position, attempts=0),
-    events.EventReplayed: lambda hook, event: replace(_without(hook, event.position), attempts=0),
+    events.DeliveriesMade: lambda hook, event: hook.at(hook.place.moved(event.position)),
+    events.EventReplayed: lambda hook, event: hook.at(hook.place.told_again(event.position)),
     events.DeliveryFailed: lambda hook, event: replace(
         hook, attempts=event.attempt, due_at=event.retry_at
     ),
-    events.DeliveryAbandoned: _abandoned,
+    events.DeliveryAbandoned: lambda hook, event: hook.at(hook.place.without(event.position)),
 }
 """What each event changes of the memory of a webhook."""
 

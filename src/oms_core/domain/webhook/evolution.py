@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from oms_core.domain.webhook import events
 from oms_core.domain.webhook.state import Webhook
 from oms_core.kernel import Instant
+from oms_core.policies.place import Place
 
 
 def subscribed(_: Webhook, event: events.WebhookSubscribed) -> Webhook:
@@ -31,23 +32,28 @@ def rotated(webhook: Webhook, event: events.SecretRotated) -> Webhook:
 
 def rewound(webhook: Webhook, event: events.ReplayRequested) -> Webhook:
     """Be where it is told from again."""
-    return replace(webhook, position=event.after, attempts=0)
+    return replace(_at(webhook, _place(webhook).moved(event.after)), attempts=0)
 
 
 def replay_wanted(webhook: Webhook, event: events.EventReplayRequested) -> Webhook:
     """Have one more event to deliver, before the others."""
-    return replace(webhook, replays=(*webhook.replays, event.position), attempts=0)
+    return replace(_at(webhook, _place(webhook).wanted_again(event.position)), attempts=0)
 
 
 def moved_on(webhook: Webhook, event: events.DeliveriesMade) -> Webhook:
     """Be further, and well."""
-    return replace(webhook, position=event.position, attempts=0, failing_since=Instant(0))
+    return replace(
+        _at(webhook, _place(webhook).moved(event.position)), attempts=0, failing_since=Instant(0)
+    )
 
 
 def replayed(webhook: Webhook, event: events.EventReplayed) -> Webhook:
     """Have one event less to deliver, and be well."""
-    webhook = _without(webhook, event.position)
-    return replace(webhook, attempts=0, failing_since=Instant(0))
+    return replace(
+        _at(webhook, _place(webhook).told_again(event.position)),
+        attempts=0,
+        failing_since=Instant(0),
+    )
 
 
 def failed(webhook: Webhook, event: events.DeliveryFailed) -> Webhook:
@@ -58,12 +64,12 @@ def failed(webhook: Webhook, event: events.DeliveryFailed) -> Webhook:
 
 def abandoned(webhook: Webhook, event: events.DeliveryAbandoned) -> Webhook:
     """Leave the message behind; nothing was taken."""
-    if event.position in webhook.replays:
-        webhook = _without(webhook, event.position)
-    else:
-        webhook = replace(webhook, position=event.position)
-    return replace(webhook, attempts=0)
+    return replace(_at(webhook, _place(webhook).without(event.position)), attempts=0)
 
 
-def _without(webhook: Webhook, position: int) -> Webhook:
-    return replace(webhook, replays=tuple(at for at in webhook.replays if at != position))
+def _place(webhook: Webhook) -> Place:
+    return Place(webhook.position, webhook.replays)
+
+
+def _at(webhook: Webhook, place: Place) -> Webhook:
+    return replace(webhook, position=place.position, replays=place.replays)
