@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -255,6 +256,19 @@ def test_the_crm_is_told_of_orders_and_value_and_of_nothing_sealed(tmp_path: Pat
     assert "ada@" not in json.dumps(told())
     written = oms("customers", "feed", str(tmp_path / "out.jsonl"), "--json")
     assert written.data["customers"] == len((tmp_path / "out.jsonl").read_text().splitlines()) == 2
+
+
+@pytest.mark.parametrize("there_before", [False, True])
+def test_a_file_with_opened_seals_is_for_its_owner_only(tmp_path: Path, there_before: bool):
+    imported(tmp_path, CSV)
+    file = tmp_path / "out.jsonl"
+    if there_before:
+        file.write_text("old\n" * 999)
+        file.chmod(0o644)
+    assert oms("customers", "feed", str(file), "--contact").code == 0
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert "ada@buyer.example" in file.read_text()
+    assert "old" not in file.read_text()
 
 
 def test_seals_that_cannot_be_opened_are_not_left_out_in_silence(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from pathlib import Path
 from typing import Annotated, Any, TextIO
 
 import msgspec
@@ -54,7 +54,8 @@ def feed(
     file
         Where to write; without one, to the output.
     contact
-        Open the seals, and say name, address of mail and telephone as well. Keep the file safe.
+        Open the seals, and say name, address of mail and telephone as well. Only the owner of the
+        file can read it; what goes to the output is for you to keep safe.
     """
     with opened(options) as shop:
         follow(shop)
@@ -63,7 +64,7 @@ def feed(
             if contact:
                 rows = _reached(shop, rows)
             try:
-                count = _write(file, rows)
+                count = _write(file, rows, private=contact)
             except UnreadableError as error:
                 remedy = "Check OMS_MASTER_KEY, or leave out --contact."
                 raise Refused(Fault("--contact", "", f"{error}.", remedy)) from None
@@ -71,11 +72,20 @@ def feed(
         emit(options, {"customers": count, "file": file, "contact": contact}, _render)
 
 
-def _write(file: str, rows: Iterable[Row]) -> int:
+def _write(file: str, rows: Iterable[Row], *, private: bool) -> int:
+    """Write lines, and return how many; a private file can be read by its owner only.
+
+    :raises Refused: if the file cannot be written.
+    """
     if file == STDOUT:
         return _lines(sys.stdout, rows)
     try:
-        with Path(file).open("w", encoding="utf-8") as out:
+        descriptor = os.open(
+            file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600 if private else 0o666
+        )
+        with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+            if private:
+                os.fchmod(descriptor, 0o600)  # It may have been there before.
             return _lines(out, rows)
     except OSError as error:
         rule = f"The file cannot be written: {error.strerror}."

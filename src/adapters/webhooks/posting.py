@@ -1,8 +1,9 @@
 """One message to one URL, by HTTP/1.1, within bounds of time and size; nothing is followed.
 
 It speaks to a socket by itself: so that it connects to the address that was looked at, and so that
-one deadline holds for name, connection, encryption, request and answer together, however slowly
-these drip.
+one deadline holds for connection, encryption, request and answer together, however slowly these
+drip. The name is looked up by the system, in its own time, which counts towards the deadline but is
+not ended by it.
 """
 
 from __future__ import annotations
