@@ -54,8 +54,8 @@ def test_whatever_a_sender_says_of_our_prices_is_replaced():
     trusting = Policies(tariff=replace(SHOP, on_difference=OnDifference.TRUST))
     forged = assessed(ASKED, trusting)
     assert assessed(forged, POLICIES).pricing.on_difference is OnDifference.HOLD
-    assert catalog(POLICIES).completed(forged) == assessed(ASKED, POLICIES)
-    assert catalog(Policies()).completed(forged).pricing is None
+    assert catalog(POLICIES).completed(forged, Instant(0)) == assessed(ASKED, POLICIES)
+    assert catalog(Policies()).completed(forged, Instant(0)).pricing is None
 
 
 @pytest.mark.parametrize("purpose", [Purpose.REPLACEMENT, Purpose.GIFT])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, get_args
 
 from msgspec.structs import replace
@@ -65,7 +66,7 @@ from oms_core.domain.stock.events import StockEvent
 from oms_core.domain.webhook.commands import WebhookCommand
 from oms_core.domain.webhook.decider import webhook
 from oms_core.domain.webhook.events import WebhookEvent
-from oms_core.kernel import Command, CommandRefused, Decider, Event, Process
+from oms_core.kernel import Command, CommandRefused, Decider, Event, Instant, Process
 from oms_core.policies.config import Policies
 from oms_core.processes.allocation import allocation
 from oms_core.processes.cancellation import cancellation
@@ -171,7 +172,7 @@ class Catalog:
 
     processes: tuple[Process[Any], ...]
     listeners: Mapping[type[Event], tuple[Process[Any], ...]]
-    completed: Callable[[Command], Command]
+    completed: Callable[[Command, Instant], Command]
 
 
 def catalog(policies: Policies) -> Catalog:
@@ -205,13 +206,15 @@ def catalog(policies: Policies) -> Catalog:
         for event in EVENTS.values()
     }
 
-    def completed(command: Command) -> Command:
-        """Return a command from outside with what only the shop itself can say."""
-        match command:
-            case PlaceOrder():
-                return assessed(command, policies)
-            case ReportAuthorization(expires_at=expires_at):
-                return replace(command, renew_at=policies.renewing.renew_at(expires_at))
-        return command
+    return Catalog(processes, listeners, partial(completed, policies))
 
-    return Catalog(processes, listeners, completed)
+
+def completed(policies: Policies, command: Command, occurred_at: Instant) -> Command:
+    """Return a command from outside with what only the shop itself can say."""
+    match command:
+        case PlaceOrder():
+            return assessed(command, policies)
+        case ReportAuthorization(expires_at=expires_at):
+            renew_at = policies.renewing.renew_at(expires_at, occurred_at)
+            return replace(command, renew_at=renew_at)
+    return command

@@ -75,7 +75,7 @@ class UnitOfWork:
         context = Context(occurred_at, cause.actor, cause.cause_id, correlation_id)
         try:
             require_askable(cause.command)
-            self._execute(self._completed(cause.command), context)
+            self._execute(self._completed(cause.command, occurred_at), context)
         except Rejected as refusal:
             return Answer(cause.cause_id, Verdict.REJECTED, (), refusal.code, str(refusal))
         self._cascade(occurred_at, correlation_id)
