@@ -97,7 +97,8 @@ ORDER: Mapping[type[Event], Story] = {
     order.SurplusReleased: lambda e: f"{e.quantity} of {e.line_id} too many, given back",
     order.ReservationRetried: lambda e: f"asked stock again for {_units(e.lines)}",
     order.TenderRenewalRequested: lambda e: (
-        f"{e.payment_id} lapses; {e.renewal.payment_id} asked for"
+        f"{e.renewal.payment_id} asked for {e.renewal.amount_minor} {e.currency} minor "
+        f"instead of {e.payment_id}"
     ),
     order.TenderRenewed: lambda e: f"{e.renewal_id} takes the place of {e.payment_id}",
     order.TenderRenewalDeclined: lambda e: f"{e.payment_id} cannot be renewed{_because(e.reason)}",
@@ -160,6 +161,10 @@ PAYMENT: Mapping[type[Event], Story] = {
     payment.RefundFailed: lambda e: f"refund of {_amount(e)} failed{_because(e.reason)}",
     payment.RefundUnknown: lambda e: f"no answer to refund {e.refund_id}; asking",
     payment.PaymentClosed: lambda e: f"{e.payment_id} closed: nothing more is taken",
+    payment.MovementSettled: lambda e: (
+        f"{e.movement} of {_amount(e)} is in payout {e.payout_id}, less {e.fee_minor} "
+        f"{e.payout_currency} minor for the provider"
+    ),
     payment.PaymentChargedBack: lambda e: f"{_amount(e)} charged back{_because(e.reason)}",
 }
 

@@ -18,8 +18,8 @@ class Settlement(State, frozen=True):
     """One movement: a capture, a refund or a chargeback; negative if the money went back.
 
     It is `open` until it is part of a payout, then `settled`: the provider counted it as
-    `paid_minor` in the payout's currency, and kept `fee_minor` of that. `method` says how it was
-    paid; cash and gift cards need no payout.
+    `paid_minor` in the payout's currency, and kept `fee_minor` of that. What is paid in cash or by
+    gift card needs no payout, and is not here.
     """
 
     payment_id: str

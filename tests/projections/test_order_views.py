@@ -6,9 +6,17 @@ import pytest
 from rpds import HashTrieMap
 
 from oms_core.domain.order import events
-from oms_core.domain.payment.events import CaptureSucceeded, Method, RefundSucceeded
+from oms_core.domain.payment.events import (
+    CaptureSucceeded,
+    Method,
+    MovementKind,
+    MovementSettled,
+    PaymentEvent,
+    RefundSucceeded,
+)
 from oms_core.kernel import CommandRefused, Instant
 from projections.flagged import Promise, flagged
+from projections.narration import STORIES
 from projections.order_row import Flag, OpenHold, Order, Reason
 from projections.orders import orders
 from projections.refusals import Refused, refusals
@@ -145,6 +153,28 @@ def test_the_timeline_tells_who_what_when_and_why():
     }
 
 
+ANOTHER_CARD = events.TenderRenewalRequested(
+    "web:1001",
+    CARD,
+    events.Tender(f"{CARD}~2", events.TenderMethod.CARD, 2_200, "tok-2"),
+    "EUR",
+    Instant(0),
+)
+PAID_OUT = MovementSettled(
+    CARD,
+    "web:1001",
+    MovementKind.REFUND,
+    "R-1",
+    -600,
+    "EUR",
+    "stripe:po_1",
+    "txn_1",
+    -510,
+    "GBP",
+    9,
+)
+
+
 @pytest.mark.parametrize(
     ("event", "summary"),
     [
@@ -154,11 +184,20 @@ def test_the_timeline_tells_who_what_when_and_why():
         (RELEASED, "released: 3 of web:1001/1"),
         (MUGS_SHIPPED, "3 of web:1001/1 shipped in web:1001/f1"),
         (CANCELLED, "cancelled by customer: nothing will be shipped"),
+        (ANOTHER_CARD, f"{CARD}~2 asked for 2200 EUR minor instead of {CARD}"),
+        (
+            PAID_OUT,
+            "refund of -600 EUR minor is in payout stripe:po_1, less 9 GBP minor for the provider",
+        ),
     ],
 )
 def test_a_sentence_says_what_happened(event, summary):
     (moment,) = timeline.fold(recorded(event)).values()
     assert moment.summary == summary
+
+
+def test_every_event_of_a_payment_is_told_in_the_timeline_of_its_order():
+    assert {kind.__name__ for kind in PaymentEvent.__args__ if kind not in STORIES} == set()
 
 
 REQUESTED = events.FlagRequested("web:1001", events.FlagKind.VIP)

@@ -17,7 +17,7 @@ class AnsweredInHouse(Rejected):
     """A provider answers for what no provider was asked: the payment is by a gift card of ours."""
 
     code = "payment.in_house"
-    remedy = "Look at the card: `oms gift-cards`; it answers by itself."
+    remedy = "Look at the card: `oms show gift-cards`; it answers by itself."
 
 
 def of_provider(rule: Callable[[Any, Payment], Events]) -> Callable[[Any, Payment], Events]:
