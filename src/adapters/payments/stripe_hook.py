@@ -90,7 +90,7 @@ class StripeHook:
             found: dict[str, Any] = event.to_dict()
         except stripe.SignatureVerificationError as error:
             raise Unsigned(f"{SIGNATURE}: {error.user_message or error}") from None
-        except (ValueError, TypeError, AttributeError):
+        except (ValueError, AttributeError):
             raise Unsigned("The body is no event of Stripe's, as JSON in UTF-8.") from None
         signed_at = next(
             # What follows a second "=" Stripe's client leaves out.
