@@ -20,7 +20,7 @@ class PromiseRow(State, frozen=True):
     `moved` how often it was moved after the step in which the order was placed. It is `open`, or
     `broken` once its day is over, or `kept` or `broken` once everything has left, or `given_up` if
     nothing will. `obstacles` are what stood in the way when it was endangered or broken last, at
-    `endangered_at` and `broken_at`.
+    `endangered_at` and `broken_at`; nothing of that is said of a date that has just been moved.
     """
 
     order_id: str
@@ -58,12 +58,17 @@ def made(row: PromiseRow, event: PromiseMade, recorded: Recorded) -> PromiseRow:
 
 
 def moved(row: PromiseRow, event: PromiseMoved, recorded: Recorded) -> PromiseRow:
-    """Let the new date hold. In the step of the placement it is the first that anybody hears."""
+    """Let the new date hold, and forget what was said of the one before.
+
+    In the step of the placement it is the first that anybody hears.
+    """
     first = recorded.recorded_at == row.made_at
     return replace(
         row,
         standing="open",
         endangered_at=Instant(0),
+        broken_at=Instant(0),
+        obstacles=(),
         ship_by=event.ship_by,
         deliver_by=event.deliver_by,
         jeopardy_at=event.jeopardy_at,
