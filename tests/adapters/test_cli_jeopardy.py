@@ -14,6 +14,7 @@ from tests.support.terminal import oms, order, receipt
 
 POLICIES = Path(__file__).parents[2] / "deploy" / "policies" / "europe-and-asia.toml"
 MONDAY = "2026-01-05T09:00:00Z"
+MOMENTS = ("ship_by", "due_at", "at")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -80,3 +81,55 @@ def test_it_says_what_is_in_the_way():
         "web:3": "1 units wait for supply",
     }
     assert "1 units wait for supply" in oms("show", "jeopardy", "--at", "2026-02-01").out
+
+
+def causes(at: str = "2026-02-01") -> dict[str, str]:
+    rows = oms("show", "jeopardy", "--at", at, "--json").data["promises in jeopardy"]
+    return {row["order_id"]: row["cause"] for row in rows}
+
+
+def send(*commands: dict[str, object]) -> None:
+    sent = oms("send", "--json", typed=json.dumps(commands))
+    assert [answer["verdict"] for answer in sent.data["answers"]] == ["done"] * len(commands), sent
+
+
+def test_only_a_hold_that_keeps_goods_back_is_in_the_way():
+    hold = {"command": "HoldOrder", "order_id": "web:1", "reason": "odd"}
+    send({**hold, "hold_id": "H1", "kind": "manual", "blocks": ["cancellation", "return"]})
+    assert causes()["web:1"] == "not paid"
+    send({**hold, "hold_id": "H2", "kind": "fraud", "blocks": ["release"]})
+    assert causes()["web:1"] == "held for fraud"
+    release = {"command": "ResolveHold", "order_id": "web:1"}
+    send({**release, "hold_id": "H2"}, {**release, "hold_id": "H1"})
+    assert causes()["web:1"] == "not paid"
+
+
+def test_of_an_order_that_is_over_it_is_said_whether_it_left_late_or_was_cancelled():
+    days = dict.fromkeys((4, 5, 7), "2026-01-07T00:00:00Z") | {6: "2126-01-07T00:00:00Z"}
+    paid = {"command": "ReportAuthorization", "outcome": "succeeded"}
+    send(
+        *(order(f"{n}", ("MUG", 2), placed_at=MONDAY, ship_by=day) for n, day in days.items()),
+        *(
+            {"command": "ReviewPromise", "order_id": f"web:{n}", **dict.fromkeys(MOMENTS, day)}
+            for n, day in days.items()
+        ),
+        *({**paid, "payment_id": f"web:{n}/p1"} for n in (4, 6, 7)),
+    )
+    hold = {"command": "HoldOrder", "order_id": "web:7", "hold_id": "H1", "kind": "fraud"}
+    send({**hold, "reason": "odd", "blocks": ["release"]})
+    assert causes()["web:7"] == "2 units are with a warehouse"
+    ship, one = {"command": "ShipFulfilment"}, {"line_id": "web:6/1", "quantity": 1}
+    given_up = {"reason": "customer", "order_id": "web:6", "cancellation_id": "X1"}
+    send(
+        {**ship, "fulfilment_id": "web:4/f1.1"},
+        {"command": "CancelOrder", "order_id": "web:5", "reason": "customer"},
+        {**ship, "fulfilment_id": "web:6/f1.1", "lines": [one]},
+        {"command": "CancelLine", **one, **given_up},
+    )
+    found = causes()
+    assert {n: found[f"web:{n}"] for n in (4, 5, 6)} == {
+        4: "left after the promised day",
+        5: "cancelled after the promised day",
+        6: "cancelled after the promised day",
+    }
+    assert list(found)[-3:] == ["web:4", "web:5", "web:6"]
