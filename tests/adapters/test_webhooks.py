@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import http.client
+import select
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from http import HTTPStatus
 from pathlib import Path
 from threading import Event as Flag
 from threading import Thread
-from time import time
+from time import monotonic, time
 
 import psycopg
 import pytest
@@ -171,6 +174,75 @@ def test_what_is_too_long_or_has_no_length_or_goes_elsewhere_is_refused_unread()
         connection.request("GET", "/stripe")
         assert connection.getresponse().status == 501
         connection.close()
+
+
+def stored(body: bytes, signature: str) -> Reply:
+    return Reply(HTTPStatus.OK, f"{len(body)} bytes")
+
+
+STORING = {"/stripe": Taker("Stripe-Signature", stored)}
+HALF = b"POST /stripe HTTP/1.1\r\nContent-Length: 9\r\n\r\n12"
+
+
+def answer_to(port: int, *pieces: bytes, pause: float = 0.0) -> bytes:
+    """Send pieces, with seconds between them, until something is answered; nothing if cut off."""
+    there = socket.create_connection(("127.0.0.1", port), timeout=10)
+    with there, suppress(ConnectionError):
+        for piece in pieces:
+            there.sendall(piece)
+            if select.select([there], [], [], pause)[0]:
+                break
+        return there.recv(65_536)
+    return b""
+
+
+@pytest.mark.parametrize("digits", [8, 5_000])
+def test_a_length_that_is_no_length_is_refused_and_not_counted(digits: int):
+    head = b"POST /stripe HTTP/1.1\r\nContent-Length: " + b"0" * (digits - 1) + b"1\r\n\r\n"
+    with posts("127.0.0.1", 0, STORING) as port:
+        assert answer_to(port, head).startswith(b"HTTP/1.1 413 ")
+
+
+def test_what_drips_is_not_waited_for_and_is_not_taken_in_part():
+    long = b"POST /stripe HTTP/1.1\r\nContent-Length: 900\r\n\r\n"
+    bodies: list[bytes] = []
+
+    def keep(body: bytes, signature: str) -> Reply:
+        bodies.append(body)
+        return stored(body, signature)
+
+    takers = {"/stripe": Taker("Stripe-Signature", keep)}
+    with posts("127.0.0.1", 0, takers, seconds_max=0.3) as port:
+        began = monotonic()
+        answer_to(port, long, *[b"x"] * 900, pause=0.02)
+        answer_to(port, *[b"POST"] * 900, pause=0.02)
+        assert monotonic() - began < 5
+        assert post(port, b"12") == (200, "2 bytes\n")
+    assert bodies == [b"12"]
+
+
+def test_no_more_are_served_at_once_than_there_is_room_for():
+    with posts("127.0.0.1", 0, STORING, served_max=1) as port:
+        with socket.create_connection(("127.0.0.1", port)) as first:
+            first.sendall(HALF)
+            assert answer_to(port).startswith(b"HTTP/1.1 503 ")
+            first.sendall(b"3456789")
+            assert first.recv(99).startswith(b"HTTP/1.1 200 ")
+        until(lambda: answer_to(port, HALF, b"3456789").startswith(b"HTTP/1.1 200 "))
+
+
+def test_who_has_not_finished_does_not_keep_us_from_stopping():
+    with posts("127.0.0.1", 0, STORING) as port:
+        half = socket.create_connection(("127.0.0.1", port), timeout=10)
+        silent = socket.create_connection(("127.0.0.1", port), timeout=10)
+        half.sendall(HALF)
+        assert post(port, b"12") == (200, "2 bytes\n"), "the others were accepted before"
+        began = monotonic()
+    assert monotonic() - began < 5
+    assert half.recv(99).startswith(b"HTTP/1.1 408 ")
+    assert silent.recv(99) == b""
+    half.close()
+    silent.close()
 
 
 def test_without_a_secret_or_a_free_port_it_says_what_to_set(shop):
