@@ -27,6 +27,7 @@ from tests.support.kafka.cell import PARTITIONS
 from tests.support.kafka.projected import embedded, history, parked, rows
 from tests.support.kafka.publishing import publishing
 from tests.support.process import until
+from tests.support.shop import must, receipt
 
 SECONDS = 30.0
 EVERY = tuple(VIEWS.values())
@@ -87,6 +88,23 @@ def test_topics_that_were_made_anew_and_filled_again_change_nothing(shop, publis
         publisher.publish(happened[start : start + size])
     project_all(shop)
     assert rows(shop) == embedded(shop)
+
+
+def test_a_topic_that_was_made_anew_and_is_shorter_than_it_was_is_read_whole(
+    cell, tmp_path, publisher
+):
+    """Each transaction takes an offset of its own: what came in many is filled again by one."""
+    with open_shop(cell.settings.model_copy(update={"home": tmp_path})) as shop:
+        with shop.engine() as engine:
+            must(engine, *(receipt("MUG", 1, document=f"R{n}") for n in range(7)))
+        happened = history(shop)
+        for recorded in happened[:5]:
+            publisher.publish([recorded])
+        project_all(shop)
+        empty(shop.settings)
+        publisher.publish(happened)
+        project_all(shop)
+        assert rows(shop) == embedded(shop)
 
 
 def empty(settings):

@@ -83,7 +83,7 @@ class Lanes:
 
     def has_read(self, ends: Starts) -> bool:
         """Say whether all that stands before some ends was taken in."""
-        return has_read(self._reached, ends)
+        return not self._unproved and has_read(self._reached, ends)
 
     def to_come(self, ends: Starts) -> int:
         """Return how many messages there are before some ends."""
@@ -109,8 +109,8 @@ class Lanes:
     def _assigned(self, consumer: Consumer, partitions: list[At]) -> None:
         """Claim partitions, and read each from where its views are; the slowest view counts.
 
-        The last message that was taken is read again: if another stands there, the topic has been
-        made anew, and is read from its beginning.
+        The last message that was taken is read again: if another stands there, or none, the topic
+        has been made anew, and is read from its beginning.
         """
         self.joined = True
         lanes = [Lane(at.topic, at.partition) for at in partitions]
@@ -191,18 +191,18 @@ class Lanes:
             return False
         if position <= left_at:
             return False
+        self._begin_anew(lane, message, position, left_at)
+        return True
+
+    def _begin_anew(self, lane: Lane, message: Message, position: int, expected: int) -> None:
         log.warning(
             "lanes.topic_made_anew",
             topic=lane.topic,
             partition=lane.partition,
             offset=message.offset(),
             position=position,
-            expected=left_at,
+            expected=expected,
         )
-        self._begin_anew(lane)
-        return True
-
-    def _begin_anew(self, lane: Lane) -> None:
         self._consumer.seek(At(*lane, OFFSET_BEGINNING))
         self._reached[lane] = 0
         self._skipped.add(lane)
@@ -210,6 +210,8 @@ class Lanes:
     def _note(self, lane: Lane, message: Message, error: KafkaError) -> None:
         if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  (the client's name for it)
             self._reached[lane] = message.offset() or 0
+            if lane in self._unproved:  # What we took last is not there: it ends before.
+                self._begin_anew(lane, message, 0, self._unproved.pop(lane))
         elif error.fatal():
             raise KafkaException(error)
         else:
