@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -12,9 +11,9 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from iso4217 import Currency
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from adapters.intake.fault import WrongMapping, shown
+from adapters.intake.mapping_file import read_mapping
 from oms_core.domain.order.events import Disposition, OnShortage
 
 Text = Annotated[str, Field(min_length=1, max_length=64)]
@@ -167,18 +166,4 @@ def load(path: Path) -> Mapping:
 
     :raises WrongMapping: if it cannot be read, or any key of it is wrong; all of them are named.
     """
-    try:
-        return Mapping.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise WrongMapping(f"{path}: {error}.") from error
-    except ValidationError as errors:
-        details = "; ".join(
-            f"{'.'.join(map(str, error['loc'])) or 'the mapping'}: "
-            f"{error['msg'].removeprefix('Value error, ')}, not {_given(error['input'])}"
-            for error in errors.errors()
-        )
-        raise WrongMapping(f"{path}: {details}.") from errors
-
-
-def _given(value: object) -> str:
-    return "this" if isinstance(value, dict) else shown(value)
+    return read_mapping(path, Mapping)

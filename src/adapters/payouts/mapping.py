@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from adapters.intake.fault import WrongMapping, shown
+from adapters.intake.mapping_file import read_mapping
 
 Text = Annotated[str, Field(min_length=1, max_length=64)]
 
@@ -93,14 +92,4 @@ def load(path: Path) -> Mapping:
 
     :raises WrongMapping: if it cannot be read, or any key of it is wrong; all of them are named.
     """
-    try:
-        return Mapping.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise WrongMapping(f"{path}: {error}.") from error
-    except ValidationError as errors:
-        details = "; ".join(
-            f"{'.'.join(map(str, error['loc'])) or 'the mapping'}: {error['msg']}, not "
-            f"{'this' if isinstance(error['input'], dict) else shown(error['input'])}"
-            for error in errors.errors()
-        )
-        raise WrongMapping(f"{path}: {details}.") from errors
+    return read_mapping(path, Mapping)
