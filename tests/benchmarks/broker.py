@@ -9,6 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from adapters.kafka.resumption import published_to
+from adapters.kafka.transactions import Interrupted
 from tests.support.kafka.cell import Cell, fresh_cell, register
 from tests.support.kafka.cluster import running_cluster
 from tests.support.kafka.registry import running_registry
@@ -43,3 +45,11 @@ def broker() -> Iterator[Broker]:
             registry_url = stack.enter_context(running_registry(folder / "registry"))()
         register(registry_url)
         yield Broker(bootstrap, registry_url)
+
+
+def has_leaders(cell: Cell) -> bool:
+    """Say whether a relay could begin on the topics of a cell, which were made a moment ago."""
+    try:
+        return set(published_to(cell.settings).values()) == {0}
+    except Interrupted:
+        return False

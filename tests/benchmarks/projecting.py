@@ -15,12 +15,10 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 from adapters.bootstrap import Shop
 from adapters.kafka import configuration
 from adapters.kafka.arrivals import event_topics
-from adapters.kafka.resumption import published_to
-from adapters.kafka.transactions import Interrupted
 from adapters.outflow import run_relay
 from adapters.projecting import project
 from projections.catalog import STREAM_CLOSED, VIEWS
-from tests.benchmarks.broker import broker
+from tests.benchmarks.broker import broker, has_leaders
 from tests.benchmarks.findings import Finding, ratios
 from tests.benchmarks.history import fulfil
 from tests.benchmarks.stage import Stage
@@ -58,7 +56,7 @@ def projecting(stage: Stage) -> Iterator[Finding]:
                 fill_shelves(engine)
                 fulfil(engine, orders("spread", stage.scale.orders // 2, "project"))
             with found.cell(stage.dsn, SCHEMA) as cell:
-                until(lambda: _has_leaders(cell), told="topics made a moment ago")
+                until(lambda: has_leaders(cell), told="topics made a moment ago")
                 head = run_relay(Shop(stage.dsn, cell.settings), Flag(), once=True)
                 yield from _rounds(stage, cell, head)
     except NotToBeHad as reason:
@@ -89,13 +87,6 @@ def _rounds(stage: Stage, cell: Cell, head: int) -> Iterator[Finding]:
         "",
         TWO_TO_ONE,
     )
-
-
-def _has_leaders(cell: Cell) -> bool:
-    try:
-        return set(published_to(cell.settings).values()) == {0}
-    except Interrupted:
-        return False
 
 
 def _raw(cell: Cell, head: int) -> float:

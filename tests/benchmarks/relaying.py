@@ -19,11 +19,10 @@ from adapters.kafka.arrivals import event_topics
 from adapters.kafka.messages import EventCodec, position_of
 from adapters.kafka.registry import ConfluentRegistry
 from adapters.kafka.relay import PAGE_EVENTS
-from adapters.kafka.resumption import published_to
-from adapters.kafka.transactions import Interrupted, Transactions
+from adapters.kafka.transactions import Transactions
 from adapters.kafka.wire import Wire
 from adapters.outflow import run_relay
-from tests.benchmarks.broker import Broker, broker
+from tests.benchmarks.broker import Broker, broker, has_leaders
 from tests.benchmarks.findings import Finding, ratios
 from tests.benchmarks.history import fulfil
 from tests.benchmarks.stage import Stage
@@ -67,7 +66,7 @@ def _catching_up(stage: Stage, found: Broker) -> Iterator[Finding]:
             with found.cell(stage.dsn, SCHEMA) as cell:
                 rates["raw"].append(head / _raw(shop, cell))
             with found.cell(stage.dsn, SCHEMA) as cell:
-                until(lambda: _has_leaders(cell), told="topics made a moment ago")
+                until(lambda: has_leaders(cell), told="topics made a moment ago")
                 cpu, began = time.process_time(), time.perf_counter()
                 assert run_relay(Shop(stage.dsn, cell.settings), Flag(), once=True) == head
                 rates["relay"].append(head / (time.perf_counter() - began))
@@ -77,13 +76,6 @@ def _catching_up(stage: Stage, found: Broker) -> Iterator[Finding]:
     yield Finding(BENCH, "raw produce of the same bytes", tuple(rates["raw"]), "events/s")
     yield Finding(BENCH, "relayed : raw produce", tuple(ratios(rates["relay"], rates["raw"])), "")
     yield Finding(BENCH, "CPU of the relay's process", tuple(rates["cpu"]), "µs/event")
-
-
-def _has_leaders(cell: Cell) -> bool:
-    try:
-        return set(published_to(cell.settings).values()) == {0}
-    except Interrupted:
-        return False
 
 
 def _raw(shop: Shop, cell: Cell) -> float:

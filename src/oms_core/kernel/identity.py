@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 GTIN_LENGTHS = (8, 12, 13, 14)
+LANGUAGE = re.compile(r"[a-z]{2}", re.ASCII)
 
 
 def order_of(line_id: str) -> str:
@@ -48,6 +51,11 @@ def is_checked(text: str) -> bool:
         and all(character in ALPHABET for character in text)
         and check_character(text[:-1]) == text[-1]
     )
+
+
+def is_language(text: str) -> bool:
+    """Say whether `text` has the form of an ISO 639-1 code: two small letters."""
+    return LANGUAGE.fullmatch(text) is not None
 
 
 def is_gtin(text: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from operator import attrgetter
 
@@ -12,9 +11,9 @@ from oms_core.domain.customer import commands, events, merging
 from oms_core.domain.customer.checks import ErasedCustomer, require_known
 from oms_core.domain.customer.state import Customer
 from oms_core.kernel import Decider, Rejected, deciding, evolving, unchanged
+from oms_core.kernel.identity import is_language
 
 Events = Iterator[events.CustomerEvent]
-LANGUAGE = re.compile(r"[a-z]{2}", re.ASCII)
 
 
 class NegativeSpend(Rejected):
@@ -49,7 +48,7 @@ def change_contact(command: commands.ChangeContact, customer: Customer) -> Event
 def change_preferences(command: commands.ChangePreferences, customer: Customer) -> Events:
     """Write to the customer in another way, or only with other consent."""
     require_known(customer)
-    if not LANGUAGE.fullmatch(command.language):
+    if not is_language(command.language):
         raise UnusableLanguage(f"language is {command.language!r}.")
     changed = events.PreferencesChanged(
         command.customer_id, command.language, command.marketing, command.channel, command.basis

@@ -8,13 +8,13 @@ from operator import attrgetter
 
 from oms_core.domain.profile import commands, events
 from oms_core.kernel import Decider, Rejected, State, deciding, evolving
+from oms_core.kernel.identity import is_language
 
 Events = Iterator[events.ProfileUpserted]
 
 SOURCE = re.compile(r"[a-z][a-z0-9-]{0,39}", re.ASCII)
 SEGMENT = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}", re.ASCII)
 SEGMENTS_MAX = 20
-LANGUAGE = re.compile(r"[a-z]{2}", re.ASCII)
 
 
 class Profile(State, frozen=True):
@@ -75,7 +75,7 @@ def _wrong(command: commands.UpsertProfile) -> str:
         "customer_id": command.customer_id != "",
         "version": command.version >= 0,
         "segments": named and len(set(segments)) == len(segments) <= SEGMENTS_MAX,
-        "consent": consent is None or LANGUAGE.fullmatch(consent.language) is not None,
+        "consent": consent is None or is_language(consent.language),
     }
     return next((field for field, right in told.items() if not right), "")
 
